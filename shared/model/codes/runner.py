@@ -1,0 +1,5 @@
+"""The runner's codes (QLF3xxx)."""
+
+from shared.model.codes.entry import CodeEntry
+
+CODES: tuple[CodeEntry, ...] = ()

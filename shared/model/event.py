@@ -1,0 +1,43 @@
+"""Events: a CloudEvents 1.0 envelope with the run's sequence number. https://github.com/cloudevents/spec"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from shared.model.base import Record, sha256
+
+EventType = Literal[
+    "run.received", "run.status_changed", "run.phase_changed", "run.completed", "run.failed", "run.cancelled",
+    "ir.compiled", "plan.ready", "task.ready", "task.started", "task.completed", "task.failed", "task.skipped",
+    "artifact.created", "artifact.validated", "validation.passed", "validation.failed",
+    "refinement.requested", "refinement.applied", "refinement.exhausted",
+    "ensemble.started", "candidate.generated", "judgement.decided",
+    "approval.requested", "approval.decided", "approval.expired",
+    "budget.warning", "budget.exceeded", "usage.recorded",
+    "ci.signal_received", "ci.passed", "ci.failed", "pr.opened", "pr.merged",
+    "capsule.built", "capsule.signed", "capsule.published",
+    "preview.deploying", "preview.ready", "preview.unhealthy", "preview.destroyed",
+    "prompt.version_created", "prompt.promoted", "prompt.rolled_back", "command.rejected", "run.stuck_detected",
+]  # fmt: skip
+
+
+class Event(Record):
+    """One thing that happened. `id` is derived from its cause, so that writing it twice changes nothing; `seq` counts within the run from 1."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    type: EventType
+    source: str = "/qlf"
+    subject: str
+    time: str
+    seq: int = 0
+    project_id: str
+    run_id: str
+    correlation_id: str
+    causation_id: str = ""
+    data: dict[str, Any] = {}
+
+
+def event_id(run_id: str, kind: str, key: str) -> str:
+    """The deterministic id of the event that `key` (for example `compile/1`) causes in a run."""
+    return f"evt_{sha256(f'{run_id}/{kind}/{key}'.encode())[:32]}"
