@@ -1,0 +1,29 @@
+"""Names of content-addressed bytes: one digest, one path, the same in a folder and in a blob container."""
+
+from __future__ import annotations
+
+import re
+
+from shared.model import ArtifactRef, InputError
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def artifact_path(digest: str) -> str:
+    """`sha256/<ab>/<digest>`. Raises InputError QLF7014 unless `digest` is 64 lower-case hexadecimal digits."""
+    if not _DIGEST.fullmatch(digest):
+        raise InputError("QLF7014")
+    return f"sha256/{digest[:2]}/{digest}"
+
+
+def digest_of(ref: ArtifactRef | str) -> str:
+    """The digest that a reference, a path or a digest names. Raises InputError QLF7014 when path and digest disagree or are malformed."""
+    if isinstance(ref, ArtifactRef):
+        if ref.path != artifact_path(ref.sha256):
+            raise InputError("QLF7014")
+        return ref.sha256
+    digest = ref.rpartition("/")[2]
+    if ref not in (digest, artifact_path(digest)):
+        raise InputError("QLF7014")
+    artifact_path(digest)
+    return digest

@@ -1,0 +1,33 @@
+"""The tables of `state.db`, as the list of steps that lead to them. A step that was shipped is never edited: append one."""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x514C4631
+"""`QLF1`, in the header of the file: another program's database is not taken for ours."""
+
+_FIRST = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, project_id TEXT NOT NULL, status TEXT NOT NULL, created_at TEXT NOT NULL,
+    request TEXT NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL, document TEXT NOT NULL
+) STRICT;
+CREATE INDEX runs_newest ON runs (project_id, created_at DESC, id DESC);
+CREATE INDEX runs_by_status ON runs (project_id, status, created_at DESC, id DESC);
+CREATE TABLE keys (
+    project_id TEXT NOT NULL, key TEXT NOT NULL, run_id TEXT NOT NULL REFERENCES runs (id), PRIMARY KEY (project_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE events (
+    run_id TEXT NOT NULL REFERENCES runs (id), seq INTEGER NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
+    PRIMARY KEY (run_id, seq), UNIQUE (run_id, id)
+) STRICT;
+CREATE TABLE documents (
+    kind TEXT NOT NULL, id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, created_at TEXT NOT NULL,
+    version INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY (kind, id)
+) STRICT;
+CREATE INDEX documents_newest ON documents (kind, project_id, created_at DESC, id DESC);
+CREATE INDEX documents_of_run ON documents (kind, project_id, run_id, created_at DESC, id DESC);
+CREATE TABLE memos (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+STEPS: tuple[str, ...] = (_FIRST,)
+"""Step n leads from schema version n to n + 1; the version is SQLite's `user_version`."""

@@ -1,0 +1,171 @@
+"""The ports of the stores: what the house needs of a place that keeps runs, bytes and small documents.
+
+Business code speaks to these protocols only; `shared.wiring` alone knows which adapter is behind them. All methods may be
+called from any event loop and from several processes at once. Every adapter passes `tests/contract/stores`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from shared.model import ArtifactRef, Capsule, Event, Preview, Run, RunStatus
+
+T = TypeVar("T")
+Clock = Callable[[], str]
+"""The time now as RFC 3339 UTC, fixed width, ended by `Z`. Handed in, so that nothing below reads a clock of its own."""
+
+Events = list[Event]
+"""Named here because the stores have a method `list`."""
+MAX_PAGE = 100
+MAX_EVENTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list, newest first. `next_cursor` is opaque and None on the last page."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class ArtifactStore(Protocol):
+    """Bytes, named by their SHA-256."""
+
+    async def put(self, data: bytes) -> ArtifactRef:
+        """Keep `data` under `sha256/<ab>/<digest>`. Durable when it returns; writing the same bytes again changes nothing."""
+        ...
+
+    async def get(self, ref: ArtifactRef | str) -> bytes:
+        """The bytes of a reference, a digest or a path, checked against the digest.
+
+        Raises InputError: QLF7014 for a malformed reference, QLF7004 when missing, QLF7005 when the bytes changed.
+        """
+        ...
+
+    async def exists(self, digest: str) -> bool:
+        """True when bytes of this digest are there. Raises InputError QLF7014 for a malformed digest."""
+        ...
+
+
+class RunStore(Protocol):
+    """Run documents with their events; a state and the events that tell of it are written in one transaction."""
+
+    async def create(self, run: Run, event: Event, idempotency_key: str | None) -> tuple[Run, bool]:
+        """Keep a new run and its first event; False when the key or the id gave the run that was there already.
+
+        The request is the same when project, brief, options and parent are. Raises InputError QLF7003 when key or id belong to another one.
+        """
+        ...
+
+    async def get(self, run_id: str) -> Run:
+        """The run, with its current `etag` and `seq`. Raises InputError QLF7001."""
+        ...
+
+    async def list(self, project_id: str, *, status: RunStatus | None = None, limit: int = 20, cursor: str | None = None) -> Page[Run]:
+        """A page of at most `limit` (1..100) runs, newest first. Raises InputError QLF7006 for a foreign cursor."""
+        ...
+
+    async def commit(self, run: Run, events: Sequence[Event], *, if_match: str) -> Run:
+        """Replace the document and append the events in one transaction; returns the run with its new `etag` and `seq`.
+
+        An event whose id the run has already is skipped; `seq` is given here, without gaps, from 1.
+        Raises InputError QLF7001 for an unknown run, QLF7002 when `if_match` is not the current etag.
+        """
+        ...
+
+    async def events(self, run_id: str, *, after: int = 0, limit: int = 100) -> Events:
+        """Events with `seq` > `after`, in order, at most `limit` (1..1000). Empty for an unknown run."""
+        ...
+
+    async def wait(self, run_id: str, after: int, timeout: float) -> bool:
+        """Wait at most `timeout` seconds for an event with `seq` > `after`, whichever process writes it; True when there is one."""
+        ...
+
+
+class CapsuleStore(Protocol):
+    """Capsule records."""
+
+    async def put(self, capsule: Capsule) -> Capsule:
+        """Keep the record under its id; the same record again changes nothing, a newer one replaces it."""
+        ...
+
+    async def get(self, capsule_id: str) -> Capsule:
+        """The record. Raises InputError QLF7007."""
+        ...
+
+    async def list(self, project_id: str, *, run_id: str | None = None, limit: int = 20, cursor: str | None = None) -> Page[Capsule]:
+        """A page of at most `limit` (1..100) capsules, newest first, of one run when named."""
+        ...
+
+
+class PreviewStore(Protocol):
+    """Preview records."""
+
+    async def put(self, preview: Preview, *, if_match: str | None = None) -> Preview:
+        """Keep the record; returns it with its new `etag`. Raises InputError QLF7009 when `if_match` is given and not the current etag."""
+        ...
+
+    async def get(self, preview_id: str) -> Preview:
+        """The record with its `etag`. Raises InputError QLF7008."""
+        ...
+
+    async def list(self, project_id: str, *, run_id: str | None = None, limit: int = 20, cursor: str | None = None) -> Page[Preview]:
+        """A page of at most `limit` (1..100) previews, newest first, of one run when named."""
+        ...
+
+
+class MemoStore(Protocol):
+    """Results of pure activities under the digest of their inputs, so that the same work is not done twice."""
+
+    async def get(self, key: str) -> dict[str, Any] | None:
+        """The value, or None."""
+        ...
+
+    async def put(self, key: str, value: dict[str, Any]) -> None:
+        """Keep the value; the last writer wins, which is harmless where equal keys mean equal values."""
+        ...
+
+
+class LeaseStore(Protocol):
+    """Exclusive leases between processes. A lease that is not renewed ends at its expiry, by the clock that was handed in."""
+
+    async def acquire(self, name: str, owner: str, seconds: float) -> bool:
+        """True when `owner` now holds the lease: it was free, expired, or its own."""
+        ...
+
+    async def renew(self, name: str, owner: str, seconds: float) -> bool:
+        """True when `owner` still held the lease, which now ends `seconds` from now."""
+        ...
+
+    async def release(self, name: str, owner: str) -> None:
+        """Give the lease back; nothing happens when `owner` does not hold it."""
+        ...
+
+
+class EventBus(Protocol):
+    """Tells who listens that an event was committed. A hint, not a record: the run store is what holds events."""
+
+    async def publish(self, event: Event) -> None:
+        """Hand the event to every subscription."""
+        ...
+
+    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Listen from now on, within the context. A listener that lags behind loses the oldest events."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """All stores of one installation, as wiring hands them out. `close` frees files and connections."""
+
+    artifacts: ArtifactStore
+    runs: RunStore
+    capsules: CapsuleStore
+    previews: PreviewStore
+    memos: MemoStore
+    leases: LeaseStore
+    bus: EventBus
+    close: Callable[[], None]
