@@ -59,7 +59,11 @@ class Step(Record):
 
 
 class Run(Record):
-    """The run document. `etag` changes with every write; results are references into the artifact store."""
+    """The run document. `etag` changes with every write; results are references into the artifact store.
+
+    `signals` names the external event that the orchestration now waits for, by command (`cancel`, `pause`, `resume`);
+    a command without an entry there goes by `<command>-1`.
+    """
 
     id: str
     project_id: str = "default"
@@ -75,6 +79,7 @@ class Run(Record):
     seq: int = 0
     steps: dict[str, Step] = {}
     artifacts: dict[str, ArtifactRef] = {}
+    signals: dict[str, str] = {}
     error: dict[str, Any] | None = None
     result: dict[str, Any] | None = None
 
