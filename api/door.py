@@ -1,0 +1,61 @@
+"""From the HTTP trigger to the API: the one place that builds the FastAPI app from what wiring hands out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import azure.functions as func
+
+from api.app import create_api
+from api.durable import DurableClient, durable
+from api.services import Compilation, Services
+from shared.wiring import services
+
+
+async def handle(req: func.HttpRequest, client: DurableClient, context: func.Context) -> func.HttpResponse:
+    """Serve one request; the durable client is there for its time."""
+    token = durable.set(client)
+    try:
+        return await middleware().handle_async(req, context)
+    finally:
+        durable.reset(token)
+
+
+@functools.cache
+def middleware() -> func.AsgiMiddleware:
+    """The API behind the adapter of the Functions worker, made once per process."""
+    house = services()
+    return func.AsgiMiddleware(
+        create_api(
+            Services(
+                settings=house.settings,
+                clock=house.clock,
+                stores=house.stores,
+                compile=_compile,
+                verify=_verify,
+                capsule_files=_capsule_files,
+                previews=house.previews,
+            )
+        )
+    )
+
+
+def _compile(brief: str) -> Compilation:
+    from shared.brief import compile_brief
+
+    return compile_brief(brief)
+
+
+def _verify(capsule: bytes, bundles: Mapping[str, bytes]) -> dict[str, Any]:
+    from shared.capsule import verify_capsule
+
+    return asdict(verify_capsule(capsule, bundles, services().public_keys()))
+
+
+def _capsule_files(capsule: bytes) -> Mapping[str, bytes]:
+    from shared.capsule import read_archive
+
+    return {path: file.data for path, file in read_archive(capsule).items()}

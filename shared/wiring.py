@@ -1,0 +1,82 @@
+"""Settings -> the adapters behind the ports. Nothing else in the house knows which ones run."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.model import ConfigError
+from shared.settings import Settings, load_settings
+from shared.stores import Clock, Stores
+
+if TYPE_CHECKING:
+    from shared.capsule import PublicKey, SigningKey
+    from shared.preview import LocalPreviews
+    from shared.runner import Environments, Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the rooms of one process share."""
+
+    settings: Settings
+    clock: Clock
+    stores: Stores
+
+    @property
+    def environments(self) -> Environments:
+        """The cache of virtual environments for generated code and for the gate tools."""
+        from shared.runner import Environments
+
+        return Environments(self.settings.home / "envs", os.environ)
+
+    def sandbox(self, work_dir: Path) -> Sandbox:
+        """Where untrusted code runs: it may write to `work_dir` only and cannot see the factory's own data."""
+        from shared.runner import LocalSandbox
+
+        home = self.settings.home
+        return LocalSandbox(work_dir, readable=[home / "envs"], hidden=[home])
+
+    @property
+    def previews(self) -> LocalPreviews:
+        """The previews of this machine."""
+        from shared.preview import LocalPreviews
+
+        return LocalPreviews(self.settings.home, self.environments)
+
+    def signer(self) -> SigningKey:
+        """The configured signing key, or the one of this home, which is made on first use."""
+        from shared.capsule import load_signer, local_signer
+
+        path = self.settings.signing_key
+        if path is None:
+            return local_signer(self.settings.home)
+        try:
+            return load_signer(path.read_bytes())
+        except OSError as error:
+            raise ConfigError("QLF8030", f"{path}: {error.strerror}") from error
+
+    def public_keys(self) -> list[PublicKey]:
+        """The keys that this installation trusts: its own, and that of the configured signer."""
+        from shared.capsule import known_keys
+
+        configured = [self.signer().public] if self.settings.signing_key else []
+        return [*known_keys(self.settings.home), *configured]
+
+
+@functools.cache
+def services() -> Services:
+    """The services of this process, made on first use."""
+    from shared.stores.embedded import open_embedded
+
+    settings = load_settings()
+    return Services(settings=settings, clock=utc_now, stores=open_embedded(settings.home, utc_now))
+
+
+def utc_now() -> str:
+    """RFC 3339 UTC in microseconds, fixed width: it sorts as text."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
