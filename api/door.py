@@ -52,7 +52,8 @@ def _compile(brief: str) -> Compilation:
 def _verify(capsule: bytes, bundles: Mapping[str, bytes]) -> dict[str, Any]:
     from shared.capsule import verify_capsule
 
-    return asdict(verify_capsule(capsule, bundles, services().public_keys()))
+    report = verify_capsule(capsule, bundles, services().public_keys())
+    return {"ok": report.ok, "digest": report.digest, "signers": list(report.signers), "checks": [asdict(check) for check in report.checks]}
 
 
 def _capsule_files(capsule: bytes) -> Mapping[str, bytes]:

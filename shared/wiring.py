@@ -58,7 +58,7 @@ class Services:
         try:
             return load_signer(path.read_bytes())
         except OSError as error:
-            raise ConfigError("QLF8030", f"{path}: {error.strerror}") from error
+            raise ConfigError("QLF8021", f"{path}: {error.strerror}") from error
 
     def public_keys(self) -> list[PublicKey]:
         """The keys that this installation trusts: its own, and that of the configured signer."""
