@@ -1,0 +1,156 @@
+"""What clients of the engine may do, without HTTP: start, signal, query, purge. The management API is a thin skin over it."""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from funchost.durable.episode import compact
+from funchost.durable.protocol import Event, EventType, event, execution_started, iso
+from funchost.settings import Settings
+from funchost.store import Instance, Post, Query, Store
+
+_BAD_ID = set("/\\#?")
+
+
+class ClientError(Exception):
+    """A request the engine refuses; `status` is the HTTP status of the real one, `kind` its exception type."""
+
+    def __init__(self, status: int, message: str, detail: str | None = None, kind: str = "") -> None:
+        super().__init__(detail or message)
+        self.status, self.message, self.detail, self.kind = status, message, detail, kind
+
+
+class Client:
+    """The durable client's operations. Thread-safe; every call is one transaction."""
+
+    def __init__(self, store: Store, settings: Settings, wake: Callable[[str], None]) -> None:
+        self._store, self._settings, self._wake = store, settings, wake
+
+    def start(self, name: str, instance: str | None, text: str | None, version: str | None = None) -> str:
+        """Start an orchestration with `text` as its raw JSON input; return the instance id. A finished one is replaced."""
+        wanted = instance or uuid.uuid4().hex
+        if len(wanted) > 256 or wanted.startswith("@") or any(c in _BAD_ID or ord(c) < 32 or 127 <= ord(c) < 160 for c in wanted):
+            raise ClientError(400, "One or more of the arguments submitted is incorrect", "Instance IDs must not be longer than 256 "
+                              "characters, start with '@', or contain '/', '\\', '#', '?' or control characters.", "System.ArgumentException")
+        now = time.time()
+        present = self._store.instance(wanted)
+        if present is not None and not present.finished and self._settings.overridable.lower() != "anystate":
+            raise ClientError(409, f"An orchestration with id '{wanted}' already exists. It is in state {present.status}")
+        version = version if version is not None else self._settings.default_version
+        execution = str(uuid.uuid4())
+        row = Instance(wanted, execution, name, version, text, None, None, "Pending", now, now)
+        self._store.create(row, Post(wanted, execution, now, execution_started(
+            iso(now), name=name, text=text, version=version, instance=wanted, execution=execution)))
+        self._wake(wanted)
+        return wanted
+
+    def send(self, instance: str, kind: EventType, **fields: Any) -> None:
+        """Put an event into the inbox of a running instance; raises 404 or 410 otherwise."""
+        self._running(instance)
+        now = time.time()
+        if not self._store.post(Post(instance, None, now, event(kind, iso(now), **fields))):
+            raise ClientError(410, "")
+        self._wake(instance)
+
+    def raise_event(self, instance: str, name: str, value: Any) -> None:
+        """Raise an external event with a JSON value."""
+        self.send(instance, EventType.EVENT_RAISED, Name=name, Input=compact(value), ParentTraceContext=None)
+
+    def suspend(self, instance: str, reason: str | None) -> None:
+        """Hold back all further work of an instance."""
+        if self._running(instance).status == "Suspended":
+            raise self._invalid("suspend", instance, "Suspended")
+        self.send(instance, EventType.EXECUTION_SUSPENDED, Reason=reason)
+
+    def resume(self, instance: str, reason: str | None) -> None:
+        """Undo `suspend`."""
+        status = self._running(instance).status
+        if status != "Suspended":
+            raise self._invalid("resume", instance, status)
+        self.send(instance, EventType.EXECUTION_RESUMED, Reason=reason)
+
+    def terminate(self, instance: str, reason: str | None) -> None:
+        """End an instance at once; its children go on."""
+        self.send(instance, EventType.EXECUTION_TERMINATED, Input=reason)
+
+    def restart(self, instance: str, with_new_id: bool) -> str:
+        """Start the same function with the same input again; return the id."""
+        row = self._store.instance(instance)
+        if row is None:
+            raise ClientError(400, "InstanceId does not match a valid orchestration instance.",
+                              f"No instance with ID '{instance}' was found. (Parameter 'instanceId')", "System.ArgumentException")
+        return self.start(row.name, None if with_new_id else instance, row.input, row.version)
+
+    def rewind(self, instance: str, reason: str | None) -> None:
+        """Let a failed instance, and the failed children that failed it, run on from before their failures."""
+        row = self._store.instance(instance)
+        if row is None:
+            raise ClientError(404, f'No orchestration with instance ID "${instance}" found.')
+        if row.status != "Failed":
+            raise ClientError(412, f'This orchestration has status {row.status}, but only orchestrations in the "Failed" state can be rewound.')
+        self._rewind(row, reason)
+
+    def _rewind(self, row: Instance, reason: str | None) -> None:
+        history = self._store.history(row.id)
+        failed = {e["TaskScheduledId"] for e in history if e["EventType"] == EventType.TASK_FAILED}
+        children = {e["TaskScheduledId"] for e in history if e["EventType"] == EventType.SUB_FAILED}
+        kept = [e for e in history if not _undone(e, failed)]
+        now = time.time()
+        row.status, row.output, row.updated = "Running", None, now
+        note = event(EventType.GENERIC, iso(now), Data=f"Rewound: {reason or ''}")
+        self._store.rewrite(row, kept, Post(row.id, row.execution, now, note))
+        for e in history:
+            if e["EventType"] == EventType.SUB_CREATED and e["EventId"] in children:
+                child = self._store.instance(e["InstanceId"])
+                if child is not None and child.status == "Failed":
+                    self._rewind(child, reason)
+        self._wake(row.id)
+
+    def purge(self, instance: str) -> int:
+        """Remove a finished instance; 404 if there is none, 412 if it still runs."""
+        row = self._store.instance(instance)
+        if row is None:
+            raise ClientError(404, "")
+        if not row.finished:
+            raise ClientError(412, "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID "
+                              f"{instance} has status {row.status}")
+        return self._store.purge([instance])
+
+    def purge_by(self, query: Query) -> int:
+        """Remove the finished instances that match; return how many."""
+        total = 0
+        while rows := [row.id for row in self._store.find(query) if row.finished]:
+            total += self._store.purge(rows)
+        return total
+
+    def get(self, instance: str) -> Instance | None:
+        """An instance, or None."""
+        return self._store.instance(instance)
+
+    def history(self, instance: str) -> list[Event]:
+        """The events of its current execution."""
+        return self._store.history(instance)
+
+    def find(self, query: Query) -> list[Instance]:
+        """Instances that match, oldest first."""
+        return self._store.find(query)
+
+    def _running(self, instance: str) -> Instance:
+        row = self._store.instance(instance)
+        if row is None:
+            raise ClientError(404, "")
+        if row.finished:
+            raise ClientError(410, "")
+        return row
+
+    @staticmethod
+    def _invalid(verb: str, instance: str, status: str) -> ClientError:
+        return ClientError(500, "Something went wrong while processing your request", f"Cannot {verb} the orchestration instance {instance} "
+                           f"because instance is in the {status} state.", "System.InvalidOperationException")
+
+
+def _undone(item: Event, failed: set[int]) -> bool:
+    kind = item["EventType"]
+    return (kind in (EventType.TASK_FAILED, EventType.SUB_FAILED, EventType.EXECUTION_COMPLETED)
+            or (kind == EventType.TASK_SCHEDULED and item["EventId"] in failed))

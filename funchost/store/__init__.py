@@ -1,0 +1,6 @@
+"""The durable store."""
+
+from funchost.store.records import Activity, Episode, Instance, Message, Post, Query
+from funchost.store.store import Store
+
+__all__ = ["Activity", "Episode", "Instance", "Message", "Post", "Query", "Store"]

@@ -1,0 +1,237 @@
+"""The durable store: one SQLite file, one connection, one transaction per transition.
+
+A lock serialises the threads of the host; a transaction that fails leaves nothing behind, so whoever called may try
+again. Nothing here knows what an orchestration means.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from funchost.durable.protocol import Event
+from funchost.store.records import Activity, Episode, Instance, Message, Post, Query
+from funchost.store.schema import connect, translate
+
+_FIELDS = "id, exec, name, version, input, output, custom, status, created, updated, parent, parent_exec, parent_task, deaths, death_mark"
+_FINAL = "('Completed', 'Failed', 'Terminated', 'Canceled')"
+_ALIVE = f"SELECT 1 FROM inst WHERE id = ? AND status NOT IN {_FINAL}"
+
+
+class Store:
+    """The tables of one task hub."""
+
+    def __init__(self, path: Path, max_bytes: int | None = None) -> None:
+        self.path = path
+        self._db = connect(path, max_bytes)
+        self._lock = threading.RLock()
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                raise translate(error, self.path) from error
+
+    def _rows(self, sql: str, values: Iterable[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            try:
+                return self._db.execute(sql, tuple(values)).fetchall()
+            except sqlite3.Error as error:
+                raise translate(error, self.path) from error
+
+    # -- instances ----------------------------------------------------------------------------------------------------
+
+    def instance(self, instance: str) -> Instance | None:
+        """One instance, or None."""
+        rows = self._rows(f"SELECT {_FIELDS} FROM inst WHERE id = ?", (instance,))
+        return Instance(*rows[0]) if rows else None
+
+    def history(self, instance: str) -> list[Event]:
+        """All events of the current execution, in order."""
+        return [json.loads(row[0]) for row in self._rows("SELECT json FROM hist WHERE id = ? ORDER BY seq", (instance,))]
+
+    def find(self, query: Query) -> list[Instance]:
+        """Instances that match, oldest first."""
+        where, values = _where(query)
+        rows = self._rows(f"SELECT {_FIELDS} FROM inst WHERE {where} ORDER BY created, id LIMIT ?", (*values, query.limit))
+        return [Instance(*row) for row in rows]
+
+    def create(self, row: Instance, post: Post) -> None:
+        """Add an instance with its first message, in place of a finished one of the same id."""
+        with self._transaction() as db:
+            _forget(db, row.id)
+            _insert(db, row)
+            _post(db, post)
+
+    def post(self, post: Post) -> bool:
+        """Put a message into an inbox, unless the instance is gone or finished."""
+        with self._transaction() as db:
+            if not db.execute(_ALIVE, (post.instance,)).fetchone():
+                return False
+            _post(db, post)
+        return True
+
+    def purge(self, ids: Iterable[str]) -> int:
+        """Remove finished instances with everything that belongs to them; return how many."""
+        count = 0
+        with self._transaction() as db:
+            for instance in ids:
+                if db.execute(f"SELECT 1 FROM inst WHERE id = ? AND status IN {_FINAL}", (instance,)).fetchone():
+                    _forget(db, instance)
+                    count += 1
+        return count
+
+    def rewrite(self, row: Instance, history: list[Event], post: Post) -> None:
+        """Replace the history of an instance and wake it up (rewind)."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM hist WHERE id = ?", (row.id,))
+            _append(db, row.id, 0, history)
+            _update(db, row)
+            _post(db, post)
+
+    def count_death(self, instance: str) -> Instance | None:
+        """Note that the process died during an episode of this instance; the count restarts when history has grown."""
+        with self._transaction() as db:
+            found = db.execute(f"SELECT {_FIELDS} FROM inst WHERE id = ?", (instance,)).fetchone()
+            if found is None:
+                return None
+            row = Instance(*found)
+            mark = db.execute("SELECT coalesce(max(seq), -1) FROM hist WHERE id = ?", (instance,)).fetchone()[0]
+            row.deaths = row.deaths + 1 if mark == row.death_mark else 1
+            row.death_mark = mark
+            db.execute("UPDATE inst SET deaths = ?, death_mark = ? WHERE id = ?", (row.deaths, mark, instance))
+        return row
+
+    # -- episodes -----------------------------------------------------------------------------------------------------
+
+    def due(self, instance: str, now: float) -> list[Message]:
+        """Messages that may be handled now, in order of arrival."""
+        rows = self._rows("SELECT n, exec, json FROM inbox WHERE id = ? AND visible_at <= ? ORDER BY visible_at, n", (instance, now))
+        return [Message(n, execution, json.loads(text)) for n, execution, text in rows]
+
+    def drop(self, messages: Iterable[int]) -> None:
+        """Remove messages that nobody will read."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM inbox WHERE n = ?", [(n,) for n in messages])
+
+    def commit(self, episode: Episode) -> list[Activity]:
+        """Apply an episode; return the activities it added."""
+        row = episode.instance
+        with self._transaction() as db:
+            if not db.execute(_ALIVE, (row.id,)).fetchone():
+                return []
+            db.executemany("DELETE FROM inbox WHERE n = ?", [(n,) for n in episode.consumed])
+            if episode.fresh:
+                db.execute("DELETE FROM hist WHERE id = ?", (row.id,))
+                db.execute("DELETE FROM act WHERE id = ?", (row.id,))
+                db.execute("DELETE FROM inbox WHERE id = ? AND exec = ?", (row.id, episode.old_execution))
+            _append(db, row.id, episode.first_seq, episode.events)
+            if row.finished:
+                db.execute("DELETE FROM inbox WHERE id = ?", (row.id,))
+                db.execute("DELETE FROM act WHERE id = ?", (row.id,))
+            _update(db, row)
+            for child in episode.children:
+                _forget(db, child.id)
+                _insert(db, child)
+            for post in episode.posts:
+                if post.instance == row.id or db.execute(_ALIVE, (post.instance,)).fetchone():
+                    _post(db, post)
+            return [_add_activity(db, row, item) for item in episode.activities]
+
+    def finish_activity(self, activity: Activity, post: Post) -> bool:
+        """Replace an activity by its completion; False if the activity is no longer wanted."""
+        with self._transaction() as db:
+            if not db.execute("DELETE FROM act WHERE n = ?", (activity.n,)).rowcount:
+                return False
+            _post(db, post)
+        return True
+
+    # -- start-up and timers ------------------------------------------------------------------------------------------
+
+    def activities(self) -> list[Activity]:
+        """Every activity that is to run, oldest first."""
+        return [Activity(*row) for row in self._rows("SELECT n, id, exec, task, name, input FROM act ORDER BY n")]
+
+    def wakeups(self) -> list[tuple[str, float]]:
+        """For every instance with messages, when the first one is due."""
+        return [(row[0], row[1]) for row in self._rows("SELECT id, min(visible_at) FROM inbox GROUP BY id")]
+
+    def last_run(self, timer: str) -> float | None:
+        """When a timer trigger ran last."""
+        rows = self._rows("SELECT last FROM timer WHERE name = ?", (timer,))
+        return float(rows[0][0]) if rows else None
+
+    def note_run(self, timer: str, at: float) -> None:
+        """Write down when a timer trigger ran."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO timer VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = excluded.last", (timer, at))
+
+    def orphans(self) -> int:
+        """Rows that belong to no running instance; zero in a sound store."""
+        live = f"SELECT id FROM inst WHERE status NOT IN {_FINAL}"
+        return int(self._rows(f"""SELECT (SELECT count(*) FROM inbox WHERE id NOT IN ({live}))
+            + (SELECT count(*) FROM act WHERE id NOT IN ({live})) + (SELECT count(*) FROM hist WHERE id NOT IN (SELECT id FROM inst))""")[0][0])
+
+
+def _where(query: Query) -> tuple[str, list[object]]:
+    where, values = ["substr(id, 1, ?) = ?"], [len(query.prefix), query.prefix]  # type: list[str], list[object]
+    if query.created_from is not None:
+        where.append("created >= ?")
+        values.append(query.created_from)
+    if query.created_to is not None:
+        where.append("created <= ?")
+        values.append(query.created_to)
+    if query.statuses:
+        where.append(f"status IN ({', '.join('?' * len(query.statuses))})")
+        values.extend(query.statuses)
+    if query.after is not None:
+        where.append("(created, id) > (?, ?)")
+        values.extend(query.after)
+    return " AND ".join(where), values
+
+
+def _insert(db: sqlite3.Connection, row: Instance) -> None:
+    db.execute(f"INSERT INTO inst ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               (row.id, row.execution, row.name, row.version, row.input, row.output, row.custom, row.status, row.created, row.updated,
+                row.parent, row.parent_execution, row.parent_task, row.deaths, row.death_mark))
+
+
+def _update(db: sqlite3.Connection, row: Instance) -> None:
+    db.execute("UPDATE inst SET exec = ?, input = ?, output = ?, custom = ?, status = ?, updated = ? WHERE id = ?",
+               (row.execution, row.input, row.output, row.custom, row.status, row.updated, row.id))
+
+
+def _append(db: sqlite3.Connection, instance: str, first: int, events: list[Event]) -> None:
+    db.executemany("INSERT INTO hist VALUES (?, ?, ?)",
+                   [(instance, first + n, json.dumps(item, ensure_ascii=False, separators=(",", ":"))) for n, item in enumerate(events)])
+
+
+def _post(db: sqlite3.Connection, post: Post) -> None:
+    db.execute("INSERT INTO inbox (id, exec, visible_at, json) VALUES (?, ?, ?, ?)",
+               (post.instance, post.execution, post.visible_at, json.dumps(post.event, ensure_ascii=False)))
+
+
+def _add_activity(db: sqlite3.Connection, row: Instance, item: tuple[int, str, str | None]) -> Activity:
+    n = db.execute("INSERT INTO act (id, exec, task, name, input) VALUES (?, ?, ?, ?, ?)", (row.id, row.execution, *item)).lastrowid
+    return Activity(n or 0, row.id, row.execution, *item)
+
+
+def _forget(db: sqlite3.Connection, instance: str) -> None:
+    for table in ("inst", "hist", "inbox", "act"):
+        db.execute(f"DELETE FROM {table} WHERE id = ?", (instance,))
