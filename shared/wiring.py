@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,12 +35,11 @@ class Services:
 
         return Environments(self.settings.home / "envs", os.environ)
 
-    def sandbox(self, work_dir: Path) -> Sandbox:
-        """Where untrusted code runs: it may write to `work_dir` only and cannot see the factory's own data."""
+    def sandbox(self, work_dir: Path, readable: Sequence[Path] = ()) -> Sandbox:
+        """Where untrusted code runs: it may write to `work_dir` only, and cannot see the factory's own data."""
         from shared.runner import LocalSandbox
 
-        home = self.settings.home
-        return LocalSandbox(work_dir, readable=[home / "envs"], hidden=[home])
+        return LocalSandbox(work_dir, readable=readable, hidden=[self.settings.home])
 
     @property
     def previews(self) -> LocalPreviews:

@@ -1,0 +1,63 @@
+"""One gate judges one tree. A pass is remembered for the same tree, tools and profile; a failure never is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from activities.bytes import get_record, put_json
+from activities.guard import Job, for_live_run
+from activities.heavy import slots
+from activities.memo import code_digest
+from activities.transition import transition
+from activities.workshop import workshop
+from shared.model import ArtifactRef, Tree, Verdict, digest
+from shared.wiring import services
+
+
+@for_live_run
+async def run_gate(job: Job) -> Job:
+    """`job`: `gate`, `subject`, `tree`. Answers the verdict's summary: `gate, outcome, blocks, findings, cached, seconds, metrics, reason, verdict`."""
+    from shared.gates import GATES, gate_key
+
+    gate = GATES[job["gate"]]
+    tree = await get_record(Tree, job["tree"])
+    key = digest([gate_key(gate.name, tree.digest(), scope=job["subject"]["scope"]), code_digest("gate")])
+    memos = services().stores.memos
+    if known := await memos.get(key):
+        original = await get_record(Verdict, known["verdict"])
+        return await summarise(original.model_copy(update={"cached_from": known["verdict"]["sha256"]}), 0.0)
+    if gate.heavy:
+        async with slots().take(lambda position: announce(job, position)):
+            verdict, seconds = await judge(job)
+    else:
+        verdict, seconds = await judge(job)
+    answer = await summarise(verdict, seconds)
+    if verdict.passed:
+        await memos.put(key, {"verdict": answer["verdict"]})
+    return answer
+
+
+async def judge(job: Job) -> tuple[Verdict, float]:
+    """Run the gate on a copy of the tree; the verdict with its raw report stored, and the seconds it took."""
+    from shared.gates import run_gate as run
+
+    began = time.monotonic()
+    async with workshop(job) as (tree, context):
+        verdict, report = await asyncio.to_thread(run, job["gate"], tree, context)
+    ref = await services().stores.artifacts.put(report)
+    return verdict.model_copy(update={"report": ArtifactRef(path=ref.path, sha256=ref.sha256, size=ref.size)}), time.monotonic() - began
+
+
+async def summarise(verdict: Verdict, seconds: float) -> Job:
+    """The small answer that goes into durable history."""
+    return {
+        "gate": verdict.gate, "outcome": verdict.outcome, "blocks": verdict.blocks, "findings": len(verdict.findings), "reason": verdict.reason,
+        "cached": verdict.cached_from is not None, "seconds": round(seconds, 3), "metrics": verdict.metrics, "verdict": await put_json(verdict),
+    }  # fmt: skip
+
+
+async def announce(job: Job, position: int) -> None:
+    """Tell the run's events how far back in the queue the gate is."""
+    name = f"{job['subject']['name']}/{job['gate']}/{job['attempt']}"
+    await transition({"run_id": job["run_id"], "key": f"queue/{name}", "events": [["task.ready", {"gate": job["gate"], "queue_position": position}]]})
