@@ -50,7 +50,8 @@ class Services:
     """The rooms behind the door. `compile`, `verify` and `capsule_files` are synchronous and run in a thread.
 
     - `compile(brief)` raises RefusedError for a brief that cannot be compiled.
-    - `verify(capsule, bundles)` takes a `.qlcapsule` and its bundles by file name and answers a JSON report; raises CapsuleError.
+    - `verify(capsule, bundles)` takes a `.qlcapsule` and its bundles by file name and answers a JSON report whose `ok` says whether
+      all holds; raises CapsuleError.
     - `capsule_files(capsule)` unpacks a `.qlcapsule` in memory: path -> bytes; raises CapsuleError.
     """
 

@@ -1,0 +1,87 @@
+"""The REST surface as one ASGI app: routers behind authentication and limits, every failure a problem document."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
+
+from api.auth import Authenticated, local_token
+from api.bodies import ARCHIVE_BODY, Bounded
+from api.problems import Problem, on_fault, on_http_error, on_invalid, on_qlf_error, problem
+from api.routers import capsule_files, capsules, commands, compiling, events, health, previews, results, runs, verifying
+from api.services import Services
+from shared.model import InternalError, QlfError
+
+PREFIX = "/api/v1"
+OPEN_PATHS = frozenset(f"{PREFIX}{path}" for path in ("/health", "/health/liveness", "/health/readiness", "/openapi.json"))
+_DESCRIPTION = (
+    "Turns a plain-language brief into a verified, signed application. Failures are problem documents (RFC 9457) with a stable code."
+)
+_PROTECTED = (runs, events, results, commands, capsules, capsule_files, previews, compiling, verifying)
+
+log = logging.getLogger("qlf.api")
+
+
+class Api(FastAPI):
+    """FastAPI whose outermost layer never raises: the host behind it may turn an exception into a dead worker."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve; a fault that got past every handler is logged and answered with QLF9000 if nothing was sent yet."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, watched)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            if not started:
+                await problem(InternalError("QLF9000"))(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, with the problem schema that every failure refers to."""
+        document = super().openapi()
+        schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+        if "Problem" not in schemas:
+            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs", {}))
+            schemas["Problem"] = schema
+        return document
+
+
+def create_api(services: Services) -> Api:
+    """The app over these services. Makes the local token on first use, so that a client of this home can read it."""
+    if services.settings.local_auth:
+        local_token(services.settings.home)
+    app = Api(
+        title="QuantumLayer Factory", version="1", description=_DESCRIPTION, openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None, redoc_url=None, redirect_slashes=False, separate_input_output_schemas=False,
+        telemetry={"auto_configure": False, "logs": False},
+    )  # fmt: skip
+    app.state.services = services
+    bearer = Depends(HTTPBearer(auto_error=False, description="The token in `QLF_HOME/token`."))
+    app.include_router(health.router, prefix=PREFIX, tags=["health"])
+    for room in _PROTECTED:
+        app.include_router(room.router, prefix=PREFIX, dependencies=[bearer])
+    for kind, handler in (
+        (QlfError, on_qlf_error),
+        (HTTPException, on_http_error),
+        (RequestValidationError, on_invalid),
+        (Exception, on_fault),
+    ):
+        app.add_exception_handler(kind, handler)
+    app.add_middleware(Bounded, larger={f"{PREFIX}/verify": ARCHIVE_BODY})
+    app.add_middleware(Authenticated, settings=services.settings, open_paths=OPEN_PATHS)
+    return app

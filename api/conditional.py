@@ -1,0 +1,34 @@
+"""ETags: documents that need not be sent again (RFC 9110, section 13.1.2), and commands that must not meet another state (13.1.1)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Header, Request
+from starlette.responses import Response
+
+from api.problems import Responses
+from shared.model import InputError, Record
+
+NOT_MODIFIED: Responses = {304: {"description": "The document is the one that `If-None-Match` names."}}
+IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=1000, description="ETag of the document the command was decided on.")]
+
+
+def tagged(request: Request, content: bytes | Record, etag: str, media_type: str = "application/json", status: int = 200) -> Response:
+    """The document with its ETag, or 304 when the caller has it already."""
+    headers = {"ETag": f'"{etag}"'}
+    if status == 200 and _names(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    body = content.model_dump_json(by_alias=True).encode() if isinstance(content, Record) else content
+    return Response(body, status, headers, media_type)
+
+
+def require(if_match: str | None, etag: str) -> None:
+    """Raises InputError QLF7111 when the caller names another state than the one that is there."""
+    if if_match is not None and not _names(if_match, etag):
+        raise InputError("QLF7111")
+
+
+def _names(header: str, etag: str) -> bool:
+    words = {word.strip().removeprefix("W/").strip('"') for word in header.split(",")}
+    return etag in words or "*" in words

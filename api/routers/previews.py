@@ -1,0 +1,145 @@
+"""Previews: start one from a capsule, read it and its log, extend or end it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.conditional import NOT_MODIFIED, IfMatch, require, tagged
+from api.durable import Client, start_once
+from api.parameters import CapsuleId, Cursor, House, Key, Limit, OfRun, PreviewId
+from api.problems import Responses, documented
+from api.schemas import CreatePreview, PreviewPage
+from api.services import Services
+from shared.model import InputError, Preview, is_id, new_id
+
+router = APIRouter(tags=["previews"])
+LOG_BYTES = 256 * 1024
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_ENDED = ("destroyed", "failed")
+_TEXT: Responses = {200: {"description": "The end of the log.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+@router.post(
+    "/capsules/{capsule_id}/previews",
+    status_code=202,
+    response_model=Preview,
+    responses=documented("QLF7003", "QLF7007", "QLF7110", "QLF7112"),
+)
+async def create(
+    *, request: Request, capsule_id: CapsuleId, house: House, client: Client, body: CreatePreview, key: Key = None
+) -> Response:
+    """Start a preview of the capsule. `Location` names it; its `url` is set once the app answers."""
+    capsule = await house.stores.capsules.get(capsule_id)
+    now = house.clock()
+    known = await _known(house, key)
+    if known and known.capsule_id != capsule_id:
+        raise InputError("QLF7003")
+    preview = known or await house.stores.previews.put(
+        Preview(
+            id=f"prv_{key}" if _is_ulid(key) else new_id("prv"),
+            run_id=capsule.run_id,
+            capsule_id=capsule.id,
+            project_id=capsule.project_id,
+            created_at=now,
+            expires_at=_later(now, body.ttl),
+        )
+    )
+    if preview.status == "deploying":
+        await start_once(client, "preview", preview.id, {"preview_id": preview.id})
+    return _accepted(request, preview)
+
+
+@router.get("/previews", response_model=PreviewPage, responses=documented("QLF7006"))
+async def browse(house: House, limit: Limit = 20, cursor: Cursor = None, run_id: OfRun = None) -> PreviewPage:
+    """A page of previews, newest first."""
+    page = await house.stores.previews.list(house.settings.project, run_id=run_id, limit=limit, cursor=cursor)
+    return PreviewPage(items=[await _current(house, preview) for preview in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/previews/{preview_id}", response_model=Preview, responses=documented("QLF7008") | NOT_MODIFIED)
+async def read(request: Request, preview_id: PreviewId, house: House) -> Response:
+    """The preview, with its ETag."""
+    preview = await _current(house, await house.stores.previews.get(preview_id))
+    return tagged(request, preview, preview.etag)
+
+
+@router.get("/previews/{preview_id}/logs", response_class=Response, responses=documented("QLF7008") | _TEXT)
+async def logs(preview_id: PreviewId, house: House) -> Response:
+    """The last 256 kB of what the app wrote."""
+    data = await house.previews.logs(await house.stores.previews.get(preview_id), LOG_BYTES)
+    return Response(data[-LOG_BYTES:].decode(errors="replace"), media_type="text/plain")
+
+
+@router.post(
+    "/previews/{preview_id}/actions/extend",
+    status_code=202,
+    response_model=Preview,
+    responses=documented("QLF7008", "QLF7009", "QLF7110", "QLF7111", "QLF7114"),
+)
+async def extend(request: Request, preview_id: PreviewId, house: House, body: CreatePreview, if_match: IfMatch = None) -> Response:
+    """Let the preview live for `ttl` from now on."""
+    preview = await _live(house, preview_id, if_match)
+    changed = await house.previews.extend(preview, _later(house.clock(), body.ttl))
+    return _accepted(request, await house.stores.previews.put(changed, if_match=preview.etag))
+
+
+@router.post(
+    "/previews/{preview_id}/actions/destroy",
+    status_code=202,
+    response_model=Preview,
+    responses=documented("QLF7008", "QLF7009", "QLF7111", "QLF7114"),
+)
+async def destroy(request: Request, preview_id: PreviewId, house: House, if_match: IfMatch = None) -> Response:
+    """End the preview now."""
+    preview = await _live(house, preview_id, if_match)
+    changed = await house.previews.destroy(preview)
+    return _accepted(request, await house.stores.previews.put(changed, if_match=preview.etag))
+
+
+async def _known(house: Services, key: str | None) -> Preview | None:
+    """The preview that this key made before; only a ULID can be recognised again."""
+    if not _is_ulid(key):
+        return None
+    try:
+        return await house.stores.previews.get(f"prv_{key}")
+    except InputError:
+        return None
+
+
+async def _live(house: Services, preview_id: str, if_match: str | None) -> Preview:
+    preview = await _current(house, await house.stores.previews.get(preview_id))
+    require(if_match, preview.etag)
+    if preview.status in _ENDED:
+        raise InputError("QLF7114", f"the preview is {preview.status}")
+    return preview
+
+
+async def _current(house: Services, preview: Preview) -> Preview:
+    """The record as it should be now; what changed by itself is written down."""
+    if preview.status in _ENDED:
+        return preview
+    changed = await house.previews.refresh(preview)
+    if changed == preview:
+        return preview
+    try:
+        return await house.stores.previews.put(changed, if_match=preview.etag)
+    except InputError:
+        return await house.stores.previews.get(preview.id)
+
+
+def _accepted(request: Request, preview: Preview) -> Response:
+    response = tagged(request, preview, preview.etag, status=202)
+    response.headers["Location"] = f"/api/v1/previews/{preview.id}"
+    return response
+
+
+def _is_ulid(key: str | None) -> bool:
+    return key is not None and is_id("prv", f"prv_{key}")
+
+
+def _later(now: str, ttl: str) -> str:
+    span = timedelta(**{_UNITS[ttl[-1]]: int(ttl[:-1])})
+    return (datetime.fromisoformat(now) + span).isoformat(timespec="microseconds").replace("+00:00", "Z")

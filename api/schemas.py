@@ -1,0 +1,165 @@
+"""Bodies that are not records of the model: requests, and lists with their cursor."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from shared.model import IR, ArtifactRef, Capsule, Event, Finding, Ledger, Preview, Run, RunOptions, Step, Verdict
+
+T = TypeVar("T")
+_LONGEST_BRIEF = 64 * 1024
+TTL_PATTERN = "^([6-9][0-9]s|[1-9][0-9]{2,5}s|[1-9][0-9]{0,3}m|[1-9][0-9]?h|[1-6][0-9]{2}h|7[01][0-9]h|720h|[1-9]d|[12][0-9]d|30d)$"
+"""One minute to thirty days, as people write it; an unlike schema of the same bounds would refuse what it promised to take."""
+
+
+def _not_yet(value: T) -> T:
+    if value:
+        raise ValueError("this option is not available yet; leave it out")
+    return value
+
+
+NotYet = Annotated[str | None, AfterValidator(_not_yet), WithJsonSchema({"type": "null", "description": "Not available yet."})]
+_EMPTY = {"type": "array", "items": {"type": "string"}, "maxItems": 0, "description": "Not available yet."}
+NoneYet = Annotated[list[str], AfterValidator(_not_yet), WithJsonSchema(_EMPTY)]
+
+
+class Body(BaseModel):
+    """A request body: unknown keys are refused, so a misspelt one is never lost in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class OptionsBody(Body):
+    """What the caller may choose. `ttl` counts seconds."""
+
+    overlays: NoneYet = []
+    accept_assumptions: bool = False
+    dry_run: bool = False
+    deploy: Literal["none", "preview"] = "none"
+    ttl: int = Field(default=3600, ge=60, le=30 * 86400)
+    provider: NotYet = None
+    model: NotYet = None
+
+    def options(self) -> RunOptions:
+        """As the record that the run keeps."""
+        return RunOptions(**self.model_dump())
+
+
+class CreateRun(Body):
+    """A brief (at most 64 kB of UTF-8) and what to do with it."""
+
+    brief: str = Field(min_length=1, max_length=_LONGEST_BRIEF)
+    options: OptionsBody = OptionsBody()
+
+
+class CompileBrief(Body):
+    """A brief (at most 64 kB of UTF-8)."""
+
+    brief: str = Field(min_length=1, max_length=_LONGEST_BRIEF)
+
+
+class CreatePreview(Body):
+    """How long the preview lives: `30m`, `24h`, `3d`; from one minute to thirty days."""
+
+    ttl: str = Field(default="1h", pattern=TTL_PATTERN)
+
+
+class Compiled(BaseModel):
+    """What a brief asks for, and what became of each clause."""
+
+    ir: IR
+    ledger: Ledger
+
+
+class Items(BaseModel, Generic[T]):
+    """A whole list."""
+
+    items: list[T]
+
+
+class PageOf(BaseModel, Generic[T]):
+    """One page, newest first; `next_cursor` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class EventPage(BaseModel):
+    """Events in order. `next` is what to send as `after` for those that follow."""
+
+    items: list[Event]
+    next: int
+
+
+class NamedArtifact(ArtifactRef):
+    """An artifact of a run, by its name there."""
+
+    name: str
+
+
+class Attestation(ArtifactRef):
+    """A signed bundle beside a capsule, whole."""
+
+    name: str
+    bundle: dict[str, Any]
+
+
+class UsageEntry(BaseModel):
+    """One measured use of a model, as the run's event tells it."""
+
+    seq: int
+    time: str
+    data: dict[str, Any]
+
+
+class Usage(BaseModel):
+    """What a run used of models. Sums of what was measured; null where a use was not measured."""
+
+    run_id: str
+    model_calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    entries: list[UsageEntry]
+
+
+class Fault(BaseModel):
+    """Why a check failed."""
+
+    code: str
+    title: str
+    detail: str
+    advice: str
+
+
+class Verification(BaseModel):
+    """The answer of a check: its report, or the fault that made a report impossible."""
+
+    verified: bool
+    report: dict[str, Any] | None = None
+    fault: Fault | None = None
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Every store answers."""
+
+    status: Literal["ready"] = "ready"
+    checks: dict[str, Literal["ok"]]
+
+
+RunPage = PageOf[Run]
+CapsulePage = PageOf[Capsule]
+PreviewPage = PageOf[Preview]
+Steps = Items[Step]
+Artifacts = Items[NamedArtifact]
+Attestations = Items[Attestation]
+Verdicts = Items[Verdict]
+Findings = Items[Finding]

@@ -1,0 +1,52 @@
+"""Making a run: its document, its first event, and the one orchestration that drives it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.bodies import BRIEF_BYTES
+from api.durable import DurableClient, start_once
+from api.services import Services
+from shared.model import TERMINAL, ArtifactRef, Event, EventType, InputError, Run, RunOptions, event_id, is_id, new_id
+
+
+def brief_bytes(brief: str) -> bytes:
+    """The brief as UTF-8. Raises InputError QLF7105 above 64 kB."""
+    data = brief.encode()
+    if len(data) > BRIEF_BYTES:
+        raise InputError("QLF7105")
+    return data
+
+
+async def create_run(
+    house: Services, client: DurableClient, brief: ArtifactRef, options: RunOptions, *, key: str | None, parent: str | None = None
+) -> Run:
+    """The run that this request asks for, made or found by its key, and its orchestration started where none exists."""
+    now = house.clock()
+    run = Run(
+        id=id_for(key), project_id=house.settings.project, parent_run_id=parent,
+        brief=brief, options=options, created_at=now, updated_at=now,
+    )  # fmt: skip
+    received = make_event(run, "run.received", "received", {"brief": brief.to_json(), "parent_run_id": parent}, now)
+    stored, _ = await house.stores.runs.create(run, received, key)
+    if stored.status not in TERMINAL:
+        await start_once(client, "run", stored.id, job_of(stored))
+    return stored
+
+
+def job_of(run: Run, attempt: int = 0) -> dict[str, Any]:
+    """The input of the orchestration `run`. `attempt` is 0, or what tells a retry's events from those before."""
+    return {"run_id": run.id, "project_id": run.project_id} | ({"attempt": attempt} if attempt else {})
+
+
+def id_for(key: str | None) -> str:
+    """`run_<key>` when the key is a ULID, so that a client knows the id before it asks; else a new id."""
+    return f"run_{key}" if key is not None and is_id("run", f"run_{key}") else new_id("run")
+
+
+def make_event(run: Run, kind: EventType, key: str, data: dict[str, Any], now: str) -> Event:
+    """The event that `key` causes in the run: its id follows from the key, so that a repeated cause repeats no event."""
+    return Event(
+        id=event_id(run.id, kind, key), type=kind, subject=run.id, time=now,
+        project_id=run.project_id, run_id=run.id, correlation_id=run.id, causation_id=key, data=data,
+    )  # fmt: skip
