@@ -11,7 +11,10 @@ from collections.abc import Iterable
 from shared.capsule.records import CapsuleInputs
 from shared.model import Clause, Entity, Fate, Verdict
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
+_INLINE = re.compile(r"([\\`*_\[\]<>|~&@!$])|(?<=www)(?=\.)|(?<=:)(?=//)")
+_BLOCK = re.compile(r"^(?=[#+=-])|^(\d+)(?=[.)](?: |$))")
+# Written out, because Python releases disagree on which characters are printable.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _LONGEST = 300
 
 
@@ -25,6 +28,8 @@ def summary(inputs: CapsuleInputs) -> str:
         f"{counts['refused']} refused and {counts['context']} ask for nothing.",
         "## What was built",
         _table(("thing", "fields", "states"), (_entity_row(entity) for entity in inputs.ir.entities)),
+        _names("Roles", (role.name for role in inputs.ir.roles)),
+        _names("Operations", (operation.name for operation in inputs.ir.operations)),
         _list(inputs.ledger.clauses, "built"),
         "## What was assumed",
         _list(inputs.ledger.clauses, "assumed", *(_assumption(a.ir_path, a.default, a.advice) for a in inputs.ledger.assumptions)),
@@ -73,10 +78,10 @@ END
 
 def escaped(text: str) -> str:
     """`text` as one line of inert Markdown, at most 300 characters."""
-    line = " ".join(text.split())
-    line = "".join(c for c in line if c.isprintable())
+    line = " ".join(_INVISIBLE.sub(" ", text).split())
     cut = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
-    return _SPECIAL.sub(r"\\\1", cut)
+    inert = _INLINE.sub(lambda match: "\\" + (match[1] or ""), cut)
+    return _BLOCK.sub(lambda match: (match[1] or "") + "\\", inert)
 
 
 def _by_gate(inputs: CapsuleInputs) -> list[Verdict]:
@@ -86,6 +91,11 @@ def _by_gate(inputs: CapsuleInputs) -> list[Verdict]:
 def _entity_row(entity: Entity) -> tuple[str, ...]:
     states = [entity.states.initial, *(t.to for t in entity.states.transitions)] if entity.states else []
     return entity.name, ", ".join(f.name for f in entity.fields), ", ".join(dict.fromkeys(states))
+
+
+def _names(title: str, names: Iterable[str]) -> str:
+    said = ", ".join(escaped(name) for name in names)
+    return f"{title}: {said}." if said else ""
 
 
 def _list(clauses: Iterable[Clause], fate: Fate, *more: str) -> str:
