@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m funchost", description="Serve the Azure function app in DIR: HTTP, timer and durable functions, with nothing but Python.",
+        prog="python -m funchost",
+        description="Serve the Azure function app in DIR: HTTP, timer and durable functions, with nothing but Python.",
         epilog="Data lies under FUNCHOST_HOME; without it, in a folder of the user's state directory that belongs to this app and port. "
                "PYTHON_THREADPOOL_THREAD_COUNT bounds the threads for 'def' functions.")
     parser.add_argument("dir", type=Path, metavar="DIR", help="the folder with function_app.py and host.json")

@@ -15,7 +15,7 @@ from funchost.loading import LoadedApp, LoadedFunction
 _LOCAL = threading.local
 
 
-class Context(func.Context):  # type: ignore[misc]
+class Context(func.Context):
     """What a function gets as `context: func.Context`."""
 
     def __init__(self, function: str, directory: Path) -> None:
@@ -90,7 +90,8 @@ class Activity:
 
     def call(self, text: str | None) -> Any:
         """Call it with raw JSON input."""
-        return self._caller(ActivityTriggerConverter.decode(meta.Datum(text if text is not None else "null", "json"), trigger_metadata=None))
+        datum = meta.Datum("null" if text is None else text, "json")
+        return self._caller(ActivityTriggerConverter.decode(datum, trigger_metadata=None))
 
     def encode(self, value: Any) -> str:
         """Its result as JSON; raises ValueError if it is none."""

@@ -116,7 +116,7 @@ class EmbeddedHost:
         functions = activities(app, binding)
         runner = Runner(store, functions, self._log, _threads(), settings.max_activities)
         orchestrators = {f.name.lower(): Orchestrator(f.call) for f in app.of_kind("orchestrationTrigger")}
-        turns = Turns(store, orchestrators, functions, settings, self._strict, self._log)
+        turns = Turns(store, orchestrators, functions, settings=settings, strict=self._strict, log=self._log)
         mark = RunningMark(self.home / "running")
         self._cleanup.callback(mark.close)
         engine = Engine(store, turns, runner, mark, self._log)

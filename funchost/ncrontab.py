@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 _LIMITS = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 _FIELDS = ("second", "minute", "hour", "day", "month", "weekday")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DAYS = "sun mon tue wed thu fri sat".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 _SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})")
 
 

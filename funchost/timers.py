@@ -93,4 +93,5 @@ def _request(past_due: bool) -> func.TimerRequest:
     from azure.functions.timer import TimerRequestConverter
 
     text = json.dumps({"IsPastDue": past_due, "Schedule": {"AdjustForDST": False}, "ScheduleStatus": {}})
-    return TimerRequestConverter.decode(meta.Datum(text, "json"), trigger_metadata=None)
+    request: func.TimerRequest = TimerRequestConverter.decode(meta.Datum(text, "json"), trigger_metadata=None)
+    return request

@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from funchost.durable.protocol import Event, EventType, event, first_line, iso
@@ -64,7 +64,7 @@ class ActivityFunction(Protocol):
 class Runner:
     """Takes activities from the engine and reports to it when one has been written down."""
 
-    def __init__(self, store: Store, functions: dict[str, ActivityFunction], log: Log, threads: int, limit: int | None) -> None:
+    def __init__(self, store: Store, functions: Mapping[str, ActivityFunction], log: Log, threads: int, limit: int | None) -> None:
         self._store, self._functions, self._log = store, functions, log
         self._threads = Threads(min(threads, limit) if limit else threads, "activity")
         self._limit, self._gate = limit, None  # type: int | None, asyncio.Semaphore | None

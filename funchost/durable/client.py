@@ -31,8 +31,9 @@ class Client:
         """Start an orchestration with `text` as its raw JSON input; return the instance id. A finished one is replaced."""
         wanted = instance or uuid.uuid4().hex
         if len(wanted) > 256 or wanted.startswith("@") or any(c in _BAD_ID or ord(c) < 32 or 127 <= ord(c) < 160 for c in wanted):
-            raise ClientError(400, "One or more of the arguments submitted is incorrect", "Instance IDs must not be longer than 256 "
-                              "characters, start with '@', or contain '/', '\\', '#', '?' or control characters.", "System.ArgumentException")
+            raise ClientError(400, "One or more of the arguments submitted is incorrect",
+                              "Instance IDs must not be longer than 256 characters, start with '@', or contain '/', '\\', '#', '?' or "
+                              "control characters.", "System.ArgumentException")
         now = time.time()
         present = self._store.instance(wanted)
         if present is not None and not present.finished and self._settings.overridable.lower() != "anystate":
@@ -88,7 +89,8 @@ class Client:
         if row is None:
             raise ClientError(404, f'No orchestration with instance ID "${instance}" found.')
         if row.status != "Failed":
-            raise ClientError(412, f'This orchestration has status {row.status}, but only orchestrations in the "Failed" state can be rewound.')
+            raise ClientError(412, f'This orchestration has status {row.status}, but only orchestrations in the "Failed" state '
+                              'can be rewound.')
         self._rewind(row, reason)
 
     def _rewind(self, row: Instance, reason: str | None) -> None:
@@ -146,8 +148,9 @@ class Client:
 
     @staticmethod
     def _invalid(verb: str, instance: str, status: str) -> ClientError:
-        return ClientError(500, "Something went wrong while processing your request", f"Cannot {verb} the orchestration instance {instance} "
-                           f"because instance is in the {status} state.", "System.InvalidOperationException")
+        return ClientError(500, "Something went wrong while processing your request",
+                           f"Cannot {verb} the orchestration instance {instance} because instance is in the {status} state.",
+                           "System.InvalidOperationException")
 
 
 def _undone(item: Event, failed: set[int]) -> bool:

@@ -70,8 +70,8 @@ class HistoryCache:
 class Turns:
     """Runs episodes. Not thread-safe: the engine's thread owns it."""
 
-    def __init__(self, store: Store, orchestrators: Mapping[str, Replayable], activities: Mapping[str, object], settings: Settings,
-                 strict: bool, log: Log) -> None:
+    def __init__(self, store: Store, orchestrators: Mapping[str, Replayable], activities: Mapping[str, object], *,
+                 settings: Settings, strict: bool, log: Log) -> None:
         self._store, self._orchestrators, self._activities = store, orchestrators, activities
         self._settings, self._strict, self._log = settings, strict, log
         self._cache = HistoryCache()
@@ -104,7 +104,7 @@ class Turns:
             return Turn()
         past = self._cache.get(row, self._store)
         new = [event(EventType.ORCHESTRATOR_STARTED, iso(now))]
-        return self._write(row, past, [], new, Outcome("Failed", result=reason), None)
+        return self._write(row, past, [], new, Outcome("Failed", result=reason))
 
     def _episode(self, row: Instance, messages: list[Message], current: list[Message], now: float) -> Turn:
         began = time.perf_counter()
@@ -114,33 +114,34 @@ class Turns:
             now = max(now, epoch(past[-1]["Timestamp"]))
         new = sorted((m.event for m in current), key=lambda item: item["EventType"] != EventType.EXECUTION_STARTED)
         new.insert(0, event(EventType.ORCHESTRATOR_STARTED, iso(now)))
-        outcome, custom = self._decide(row, past, new)
-        turn = self._write(row, past, [m.n for m in messages], new, outcome, custom)
+        outcome = self._decide(row, past, new)
+        turn = self._write(row, past, [m.n for m in messages], new, outcome)
         self._log("info", "orchestrator", function=row.name, instance=row.id, status=outcome.status,
                   ms=round((time.perf_counter() - began) * 1000, 2))
         return turn
 
     # -- deciding -----------------------------------------------------------------------------------------------------
 
-    def _decide(self, row: Instance, past: list[Event], new: list[Event]) -> tuple[Outcome, str | None]:
+    def _decide(self, row: Instance, past: list[Event], new: list[Event]) -> Outcome:
         for item in new:
             if item["EventType"] == EventType.EXECUTION_TERMINATED:
-                return Outcome("Terminated", result=item.get("Input") or ""), row.custom
+                return Outcome("Terminated", result=item.get("Input") or "", custom=row.custom)
         if not may_run(row.version, self._settings):
-            return Outcome("Failed"), row.custom
+            return Outcome("Failed", custom=row.custom)
         function = self._orchestrators.get(row.name.lower())
         if function is None:
-            return Outcome("Failed", result=self._unknown_orchestrator(row.name)), None
+            return Outcome("Failed", result=self._unknown_orchestrator(row.name))
         history = past + new
         reply = function.replay(trigger_input(row.id, row.input, row.parent, history, bool(past)))
         outcome = Scheduler(row.name, row.execution, reply, self._settings.max_actions).decide(history)
-        custom = None if reply.custom_status is None else compact(reply.custom_status)
         outcome = self._refuse(row, outcome)
-        if custom is not None and len(custom.encode("utf-16-le")) > _STATUS_LIMIT:
-            size = len(custom.encode("utf-16-le")) // 1024
-            outcome = _failure(row, f"The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. The current payload is {size} KB.")
-            custom = None
-        return outcome, custom
+        custom = None if reply.custom_status is None else compact(reply.custom_status)
+        size = len((custom or "").encode("utf-16-le"))
+        if size > _STATUS_LIMIT:
+            return _failure(row, "The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. "
+                                 f"The current payload is {size // 1024} KB.")
+        outcome.custom = custom
+        return outcome
 
     def _refuse(self, row: Instance, outcome: Outcome) -> Outcome:
         for trap in outcome.traps:
@@ -160,9 +161,9 @@ class Turns:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def _write(self, row: Instance, past: list[Event], consumed: list[int], new: list[Event], outcome: Outcome, custom: str | None) -> Turn:
+    def _write(self, row: Instance, past: list[Event], consumed: list[int], new: list[Event], outcome: Outcome) -> Turn:
         now = epoch(new[0]["Timestamp"])
-        changed = replace(row, status=outcome.status, custom=custom, updated=now)
+        changed = replace(row, status=outcome.status, custom=outcome.custom, updated=now)
         episode = Episode(changed, consumed, new, len(past))
         turn = Turn()
         if outcome.status == "ContinuedAsNew":
@@ -268,4 +269,4 @@ def _failure(row: Instance, text: str) -> Outcome:
 def _unregistered(task: NewTask, known: Mapping[str, object]) -> str:
     what, code = ("activity", "FH1301") if task.kind == EventType.TASK_SCHEDULED else ("orchestrator", "FH1302")
     names = ", ".join(sorted(known)) or "none"
-    return f"{code}: the {what} '{task.name}' is not registered. Known: {names}. Advice: correct the name in the call, or register the function."
+    return f"{code}: the {what} '{task.name}' is not registered. Known: {names}. Advice: correct the name in the call, or register it."

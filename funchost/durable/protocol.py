@@ -95,10 +95,11 @@ def execution_started(at: str, *, name: str, text: str | None, version: str | No
 
 def mark_played(past: list[Event]) -> None:
     """Set `IsPlayed` as the engine does: a 12 is never played, what the last episode itself wrote not yet, the rest is."""
-    fresh = True
+    fresh, ends = True, 0
     for item in reversed(past):
         kind = item["EventType"]
-        fresh = fresh and kind in _OWN
+        ends += kind == EventType.ORCHESTRATOR_COMPLETED
+        fresh = fresh and kind in _OWN and ends < 2
         item["IsPlayed"] = not fresh and kind != EventType.ORCHESTRATOR_STARTED
 
 

@@ -44,7 +44,8 @@ class Outcome:
     """What the host has to write down after an episode.
 
     `status` is Running or Suspended while the execution goes on; Completed, Failed, Terminated or ContinuedAsNew when
-    it is over. `result` is then raw text: JSON of the output, the failure, the reason, or the next input.
+    it is over. `result` is then raw text: JSON of the output, the failure, the reason, or the next input. `custom` is the custom
+    status as JSON text.
     """
 
     status: str
@@ -52,6 +53,7 @@ class Outcome:
     result: str | None = None
     output: Any = None
     traps: list[Trap] = field(default_factory=list)
+    custom: str | None = None
 
     @property
     def over(self) -> bool:

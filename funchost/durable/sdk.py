@@ -74,7 +74,7 @@ class Orchestrator:
         from azure.durable_functions.models.DurableOrchestrationContext import DurableOrchestrationContext
         from azure.durable_functions.orchestrator import Orchestrator as SdkOrchestrator
 
-        context = DurableOrchestrationContext(**payload)
+        context: Any = DurableOrchestrationContext(**payload)
         context._input_expected_type = getattr(self._handle, "_df_input_type", None)
         return str(SdkOrchestrator(self._function).handle(context))
 

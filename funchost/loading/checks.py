@@ -74,9 +74,11 @@ def _check_annotation(name: str, call: Callable[..., Any], parameter: str, bindi
         raise _refuse(name, call, f'binding {parameter} has direction "out" in function.json, but its annotation in Python is not Out')
     if hint is None or hint is inspect.Parameter.empty or binding["type"] in _UNCHECKED:
         return
-    converter: Any = meta._ConverterMeta.get(binding["type"])
+    registry: Any = meta._ConverterMeta
+    converter = registry.get(binding["type"])
     if converter is None or not isinstance(hint, type):
         return
     if not converter.check_input_type_annotation(hint):
-        raise _refuse(name, call, f"'{parameter}' binding type \"{binding['type']}\" and dataType \"{binding.get('dataType')}\" in function.json"
-                                  f" do not match the corresponding function parameter's Python type annotation \"{hint.__name__}\"")
+        raise _refuse(name, call, f"'{parameter}' binding type \"{binding['type']}\" and dataType \"{binding.get('dataType')}\" in "
+                                  "function.json do not match the corresponding function parameter's Python type annotation "
+                                  f"\"{hint.__name__}\"")

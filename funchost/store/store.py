@@ -1,3 +1,4 @@
+# ruff: noqa: S608  (only constants of this module go into SQL text; values are always bound)
 """The durable store: one SQLite file, one connection, one transaction per transition.
 
 A lock serialises the threads of the host; a transaction that fails leaves nothing behind, so whoever called may try
@@ -185,8 +186,10 @@ class Store:
     def orphans(self) -> int:
         """Rows that belong to no running instance; zero in a sound store."""
         live = f"SELECT id FROM inst WHERE status NOT IN {_FINAL}"
-        return int(self._rows(f"""SELECT (SELECT count(*) FROM inbox WHERE id NOT IN ({live}))
-            + (SELECT count(*) FROM act WHERE id NOT IN ({live})) + (SELECT count(*) FROM hist WHERE id NOT IN (SELECT id FROM inst))""")[0][0])
+        rows = self._rows(f"""SELECT (SELECT count(*) FROM inbox WHERE id NOT IN ({live}))
+            + (SELECT count(*) FROM act WHERE id NOT IN ({live}))
+            + (SELECT count(*) FROM hist WHERE id NOT IN (SELECT id FROM inst))""")
+        return int(rows[0][0])
 
 
 def _where(query: Query) -> tuple[str, list[object]]:

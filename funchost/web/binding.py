@@ -26,8 +26,9 @@ def client_binding(origin: str, rpc_path: str, hub: str) -> str:
     start = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
     return json.dumps({
         "taskHubName": hub, "connectionName": None,
-        "creationUrls": {"createNewInstancePostUri": start,
-                         "createAndWaitOnNewInstancePostUri": f"{start}?timeout={{timeoutInSeconds}}&pollingInterval={{intervalInSeconds}}"},
+        "creationUrls": {
+            "createNewInstancePostUri": start,
+            "createAndWaitOnNewInstancePostUri": f"{start}?timeout={{timeoutInSeconds}}&pollingInterval={{intervalInSeconds}}"},
         "managementUrls": links(base, "INSTANCEID", hub),
         "baseUrl": base, "requiredQueryStringParameters": "", "rpcBaseUrl": f"{origin}{rpc_path}/", "httpBaseUrl": None,
         "maxGrpcMessageSizeInBytes": None, "grpcHttpClientTimeout": None,

@@ -76,8 +76,10 @@ class Management:
         timeout, interval = _float(parameters.get("timeout")), _float(parameters.get("pollingInterval"))
         if timeout is not None and interval is not None:
             row = await self._wait(instance, timeout, interval)
+            if row is not None and row.status == "Completed":
+                return Response.of_json(200, status_payload(row)["output"])
             if row is not None:
-                return Response.of_json(200, status_payload(row)["output"]) if row.status == "Completed" else self._status(instance, request)
+                return self._status(instance, request)
         urls = links(request.origin + base, instance, self._hub)
         urls.pop("rewindPostUri")
         return Response.of_json(202, urls, {"location": urls["statusQueryGetUri"], "retry-after": "10"})
@@ -129,7 +131,8 @@ class Management:
             fresh = parameters.get("restartWithNewInstanceId", "true").lower() != "false"
             return await self._started(base, self._client.restart(instance, fresh), request, parameters)
         operations: dict[str, Callable[[str, str | None], None]] = {
-            "terminate": self._client.terminate, "suspend": self._client.suspend, "resume": self._client.resume, "rewind": self._client.rewind}
+            "terminate": self._client.terminate, "suspend": self._client.suspend,
+            "resume": self._client.resume, "rewind": self._client.rewind}
         if operation not in operations:
             return _NOT_FOUND
         operations[operation](instance, parameters.get("reason"))

@@ -5,11 +5,14 @@ import os
 import socket
 import threading
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 import uvicorn
 
 from funchost.errors import AddressInUse, StartFailed
 from funchost.web.app import HostApp
+
+Hook: TypeAlias = Callable[[], Awaitable[None]]
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -46,8 +49,8 @@ class Server:
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, app: HostApp, listener: socket.socket, on_start: Callable[[], Awaitable[None]],
-              on_stop: Callable[[], Awaitable[None]]) -> None:
+    def start(self, app: HostApp, listener: socket.socket, on_start: Hook,
+              on_stop: Hook) -> None:
         """Serve until `stop`; returns when the server accepts connections. Raises `StartFailed`."""
         config = uvicorn.Config(app, lifespan="off", ws="none", access_log=False, log_config=None, timeout_graceful_shutdown=1,
                                 timeout_keep_alive=75, server_header=False, date_header=True)
@@ -58,7 +61,7 @@ class Server:
         if self._failure is not None:
             raise StartFailed(f"the HTTP server did not start: {self._failure}") from self._failure
 
-    def _run(self, listener: socket.socket, on_start: Callable[[], Awaitable[None]], on_stop: Callable[[], Awaitable[None]]) -> None:
+    def _run(self, listener: socket.socket, on_start: Hook, on_stop: Hook) -> None:
         asyncio.set_event_loop(self.loop)
         try:
             self.loop.run_until_complete(self._serve(listener, on_start, on_stop))
@@ -69,7 +72,7 @@ class Server:
             _cancel_all(self.loop)
             self.loop.close()
 
-    async def _serve(self, listener: socket.socket, on_start: Callable[[], Awaitable[None]], on_stop: Callable[[], Awaitable[None]]) -> None:
+    async def _serve(self, listener: socket.socket, on_start: Hook, on_stop: Hook) -> None:
         assert self._server is not None  # noqa: S101
         serving = asyncio.ensure_future(self._server.serve(sockets=[listener]))
         while not self._server.started and not serving.done():
