@@ -1,0 +1,112 @@
+"""The REST API over HTTP: one place that knows paths, the token and what a refusal looks like (RFC 9457)."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx2
+
+from shared.model import CATALOGUE, ConfigError, InputError, InternalError, QlfError, from_json
+
+LONG_POLL = 20
+_TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Unreachable(ConfigError):
+    """Nobody answers at the API's address, or the connection broke."""
+
+
+class Api:
+    """A client for one address. Raises the typed error that the service tells of, or QLF8011, QLF8012, QLF8013 of its own."""
+
+    def __init__(self, url: str, token: str) -> None:
+        local = urlsplit(url).hostname in _LOOPBACK
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        self.url = url.rstrip("/")
+        try:
+            self._http = httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=_TIMEOUT, trust_env=not local)
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise InputError("QLF8017", f"{url!r} is not a URL") from error
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._http.close()
+
+    def get(self, path: str, **params: Any) -> dict[str, Any]:
+        """The JSON object at `path`."""
+        return self._object(self._send("GET", path, params={k: v for k, v in params.items() if v is not None}))
+
+    def items(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        """The `items` of a list at `path`: one page."""
+        found = self.get(path, **params).get("items")
+        if not isinstance(found, list):
+            raise InternalError("QLF8013", f"{path} holds no list")
+        return found
+
+    def post(self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None) -> dict[str, Any]:
+        """POST JSON; `key` is the Idempotency-Key."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._object(self._send("POST", path, json=body or {}, headers=headers))
+
+    def content(self, path: str) -> bytes:
+        """The bytes at `path`."""
+        return self._send("GET", path, headers={"Accept": "*/*"}).content
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """The run document."""
+        return self.get(f"/runs/{quote(run_id, safe='')}")
+
+    def alive(self) -> bool:
+        """True when something answers like this API."""
+        try:
+            return self._http.get("/health", timeout=2.0).status_code < 500
+        except httpx2.HTTPError:
+            return False
+
+    def _send(self, method: str, path: str, **more: Any) -> httpx2.Response:
+        try:
+            response = self._http.request(method, path, **more)
+        except httpx2.HTTPError as error:
+            raise Unreachable("QLF8011", f"{self.url}: {error or type(error).__name__}") from error
+        if response.status_code >= 300:
+            raise problem(response.status_code, body_of(response))
+        return response
+
+    def _object(self, response: httpx2.Response) -> dict[str, Any]:
+        body = body_of(response)
+        if body is None:
+            raise InternalError("QLF8013", f"{response.request.url.path} holds no JSON object")
+        return body
+
+
+def body_of(response: httpx2.Response) -> dict[str, Any] | None:
+    """The JSON object of a response, or None."""
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def problem(status: int, body: dict[str, Any] | None) -> QlfError:
+    """The error that a problem document tells of; its exit code is the service's, else it follows from the HTTP status."""
+    if status in (401, 403) and (body is None or body.get("code") not in CATALOGUE):
+        return ConfigError("QLF8012", f"HTTP status {status}")
+    if body is None or body.get("code") not in CATALOGUE:
+        told = (body or {}).get("detail") or (body or {}).get("title") or "no problem document"
+        return InternalError("QLF8013", f"HTTP status {status}: {told}")
+    context = body.get("context") if isinstance(body.get("context"), dict) else {}
+    detail = str(body.get("detail") or "")
+    return from_json({"code": body["code"], "detail": detail, "exit_code": body.get("exit_code", exit_code_of(status)), "context": context})
+
+
+def exit_code_of(status: int) -> int:
+    """The exit code for an HTTP status whose problem document names none."""
+    if status in (401, 403, 503):
+        return 4
+    return 1 if status >= 500 else 2
