@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from shared.capsule.bundle import Statement, sign
 from shared.capsule.keys import SigningKey
-from shared.capsule.records import BuiltCapsule, Manifest, ManifestGate
+from shared.capsule.records import BuiltCapsule, CapsuleInputs, Manifest, ManifestGate, input_digests
 from shared.capsule.statements import Circumstances, provenance, subjects, summary_result, test_result
 from shared.model import InternalError, Json, Verdict, sha256
 
@@ -27,6 +27,7 @@ def gate_kind(gate: ManifestGate) -> str:
 def attest(
     built: BuiltCapsule,
     verdicts: Sequence[Verdict],
+    inputs: CapsuleInputs,
     signer: SigningKey,
     *,
     started: str,
@@ -36,12 +37,15 @@ def attest(
 ) -> dict[str, bytes]:
     """The bundles of a capsule, by file name: provenance, one test result per gate, and the summary.
 
-    `verdicts` are those of this run, with their measurements; each must agree with the manifest (`InternalError` QLF5050).
+    `verdicts` are those of this run, with their measurements; they, and the digests of `inputs`, must agree with the manifest
+    (`InternalError` QLF5050).
     `started` and `finished` are RFC 3339 UTC; `invocation` is the run's id; `machine` is free-form and ends up in the provenance.
     """
     manifest = built.manifest
     circumstances = Circumstances(started=started, finished=finished, invocation=invocation, machine=machine or {})
     about = subjects(manifest, built.digest, sha256(built.data))
+    if manifest.inputs != input_digests(inputs):
+        raise InternalError("QLF5050", "the capsule was built from other inputs")
     by_gate = _matched(manifest, verdicts)
     statements: dict[str, Statement] = {PROVENANCE_KIND: provenance(manifest, about, circumstances)}
     statements |= {gate_kind(gate): test_result(gate, by_gate[gate.gate], about) for gate in manifest.gates}

@@ -15,7 +15,7 @@ from shared.capsule.records import (
     Manifest,
     ManifestFile,
     ManifestGate,
-    ManifestInputs,
+    input_digests,
     readable_json,
 )
 from shared.capsule.tarball import SourceFile, canonical_tar
@@ -90,7 +90,7 @@ def _manifest(inputs: CapsuleInputs, files: dict[str, SourceFile]) -> Manifest:
         blueprint=inputs.blueprint,
         blueprint_version=inputs.blueprint_version,
         parameters=dict(inputs.parameters),
-        inputs=ManifestInputs(brief=sha256(inputs.brief), ir=digest(inputs.ir), lock=sha256(inputs.lock_text.encode())),
+        inputs=input_digests(inputs),
         gates=[
             ManifestGate(gate=v.gate, outcome=v.outcome, required=v.required, tool=v.tool, tool_version=v.tool_version)
             for v in sorted(inputs.verdicts, key=lambda verdict: verdict.gate)

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from shared.capsule.tarball import SourceFile
-from shared.model import IR, CapsuleError, Json, Ledger, Outcome, Record, Verdict
+from shared.model import IR, CapsuleError, Json, Ledger, Outcome, Record, Verdict, digest, sha256
 from shared.model.refs import Mode
 
 MANIFEST = "manifest.json"
@@ -105,6 +105,11 @@ class BuiltCapsule:
     digest: str
     tar_size: int
     manifest: Manifest
+
+
+def input_digests(inputs: CapsuleInputs) -> ManifestInputs:
+    """What the manifest says of the inputs."""
+    return ManifestInputs(brief=sha256(inputs.brief), ir=digest(inputs.ir), lock=sha256(inputs.lock_text.encode()))
 
 
 def read_manifest(data: bytes) -> Manifest:

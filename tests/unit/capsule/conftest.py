@@ -107,4 +107,4 @@ def built(make_inputs: Make) -> BuiltCapsule:
 @pytest.fixture(scope="session")
 def bundles(built: BuiltCapsule, make_inputs: Make, signer: SigningKey) -> dict[str, bytes]:
     times = {"started": "2026-01-02T03:04:05Z", "finished": "2026-01-02T03:05:05Z"}
-    return attest(built, make_inputs().verdicts, signer, **times, invocation="run_1", machine={"host": "h"})
+    return attest(built, make_inputs().verdicts, make_inputs(), signer, **times, invocation="run_1", machine={"host": "h"})

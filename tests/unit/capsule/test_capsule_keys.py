@@ -161,7 +161,9 @@ def test_openssl_verifies_our_signatures(key: Any, pem: Callable[[Any], bytes], 
 
     from shared.capsule import attest
 
-    signed = attest(built, make_inputs().verdicts, load_signer(pem(key)), started="2026-01-01T00:00:00Z", finished="2026-01-01T00:00:01Z")
+    signed = attest(
+        built, make_inputs().verdicts, make_inputs(), load_signer(pem(key)), started="2026-01-01T00:00:00Z", finished="2026-01-01T00:00:01Z"
+    )
     envelope = json.loads(next(iter(signed.values())))["dsseEnvelope"]
     payload, kind = base64.b64decode(envelope["payload"]), envelope["payloadType"].encode()
     (tmp_path / "pae").write_bytes(b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload))

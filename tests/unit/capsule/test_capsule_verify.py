@@ -96,7 +96,7 @@ def test_an_untouched_capsule_passes_and_every_check_is_named(built: BuiltCapsul
 )
 def test_all_kinds_of_keys_sign_and_verify(key: Any, pem: Any, make_inputs: Any, built: BuiltCapsule, signer: SigningKey) -> None:
     mine = load_signer(pem(key))
-    signed = attest(built, make_inputs().verdicts, mine, **TIMES)
+    signed = attest(built, make_inputs().verdicts, make_inputs(), mine, **TIMES)
     assert verify_capsule(built.data, signed, [signer.public, mine.public]).ok
     assert codes(verify_capsule(built.data, signed, [signer.public])) == {"QLF5020"}
     assert codes(verify_capsule(built.data, signed, [])) == {"QLF5020"}
@@ -106,7 +106,7 @@ def test_a_foreign_key_that_claims_our_hint_does_not_verify(
     built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey, pem: Any, make_inputs: Any
 ) -> None:
     other = load_signer(pem(ec.generate_private_key(ec.SECP256R1())))
-    forged = attest(built, make_inputs().verdicts, other, **TIMES)
+    forged = attest(built, make_inputs().verdicts, make_inputs(), other, **TIMES)
     renamed = {name: data.replace(other.public.hint.encode(), signer.public.hint.encode()) for name, data in forged.items()}
     assert renamed.keys() == bundles.keys()
     assert codes(verify_capsule(built.data, renamed, [signer.public])) == {"QLF5022"}
@@ -365,4 +365,9 @@ def test_only_the_verdicts_of_the_manifest_are_attested(built: BuiltCapsule, sig
         [Verdict(gate="unit", outcome="warn"), *verdicts[1:]],
     ):
         with pytest.raises(Exception, match="QLF5050"):
-            attest(built, wrong, signer, **TIMES)
+            attest(built, wrong, make_inputs(), signer, **TIMES)
+
+
+def test_a_capsule_is_attested_with_its_own_inputs_only(built: BuiltCapsule, signer: SigningKey, make_inputs: Any) -> None:
+    with pytest.raises(Exception, match="QLF5050"):
+        attest(built, make_inputs().verdicts, make_inputs(brief=b"another"), signer, **TIMES)
