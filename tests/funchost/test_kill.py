@@ -1,12 +1,14 @@
 """kill -9 at random moments: every run ends as an undisturbed one, nothing is left over."""
 
 import random
+import sys
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from funchost.store import Store
 from tests.funchost.hosting import Host, write_app
 
@@ -65,7 +67,7 @@ EXPECTED = [sum(n * n for n in range(50)), [1, 3, 5], "done", '"on"', 8]
 
 def survive(folder: Path, runs: int, kills: int, seed: int) -> None:
     chance = random.Random(seed)
-    print(f"seed {seed}")
+    sys.stdout.write(f"seed {seed}\n")
     host = Host(write_app(folder / "app", APP), folder / "home", "--quiet", "--strict", env={"RAN": str(folder / "ran")}).start()
     names = [f"run{n}" for n in range(runs)]
     sent: set[str] = set()
