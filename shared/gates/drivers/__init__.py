@@ -1,0 +1,1 @@
+"""Programs that run inside the sandbox beside the app. Standard library only, plus what their environment holds."""

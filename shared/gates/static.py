@@ -1,0 +1,163 @@
+"""Lint, format and types, with our configuration: what the tree configures for these tools is not read.
+
+For mypy a cache of the environment's own libraries is kept per environment. It is made from a seed of ours and copied for
+each run, so that nothing a generated tree brings along ever gets into it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from shared.gates.bench import Bench, tail
+from shared.gates.records import Judgement, MissingToolError
+from shared.model import Finding, digest
+
+if TYPE_CHECKING:
+    from shared.runner import Outcome
+
+RUFF_RULES = "E,W,F,I,B,C4,UP,ARG,T20,S"
+RUFF_CONFIG = (
+    "--isolated", "--no-cache", "--line-length", "120", "--target-version", "py311",
+    "--config", 'src = ["src", "."]',
+)  # fmt: skip
+LINT_CONFIG = (*RUFF_CONFIG, "--select", RUFF_RULES, "--per-file-ignores", "tests/**:S101,tests/**:S105,tests/**:S106,tests/**:S311")
+_MYPY = (
+    "--config-file=", "--strict", "--explicit-package-bases", "--no-error-summary", "--no-pretty", "--show-error-codes",
+    "--show-column-numbers", "--no-color-output", "--python-version=3.11", "--sqlite-cache",
+)  # fmt: skip
+_MYPY_LINE = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+)(?::\d+)?: error: (?P<message>.*?)(?:\s+\[(?P<code>[a-z0-9-]+)\])?$", re.M)
+_BLANKET = re.compile(r"#\s*(?:noqa(?!\s*:\s*[A-Z])|nosec(?!\s*:?\s*B\d)|type:\s*ignore(?!\[)|pragma:\s*no\s*cover|ruff:\s*noqa)")
+_SEED = (
+    "alembic", "alembic.config", "argon2", "argon2.exceptions", "collections.abc", "contextlib", "csv", "fastapi", "fastapi.exceptions",
+    "fastapi.openapi.utils", "fastapi.responses", "fastapi.security", "fastapi.testclient", "httpx2", "hypothesis", "hypothesis.strategies",
+    "jwt", "prometheus_client", "pydantic", "pydantic_settings", "pytest", "sqlalchemy", "sqlalchemy.exc", "sqlalchemy.ext.asyncio",
+    "sqlalchemy.orm", "sqlalchemy.pool", "starlette.exceptions", "starlette.middleware", "starlette.testclient", "starlette.types",
+    "uvicorn",
+)  # fmt: skip
+
+
+def judge(bench: Bench) -> Judgement:
+    """ruff check, ruff format and, for a whole project, mypy --strict against the app's environment."""
+    if not any(bench.tree.rglob("*.py")):
+        return Judgement(outcome="skip", reason="no Python in the tree")
+    whole = bench.context.scope == "project"
+    ruff = bench.tool("ruff")
+    if whole:
+        bench.app_env  # noqa: B018  the sandbox must see it
+    lint = bench.run(ruff, "check", *LINT_CONFIG, "--output-format", "json", ".")
+    form = bench.run(ruff, "format", *RUFF_CONFIG, "--check", ".")
+    findings = [*_lint(lint), *_format(form), *blanket_suppressions(bench.tree)]
+    reports = [lint.stdout, form.stdout]
+    if whole:
+        types = _types(bench)
+        findings += _type_errors(types)
+        reports.append(types.stdout)
+    return Judgement(findings, {"findings": len(findings)}, report=b"\n".join(reports))
+
+
+def _lint(outcome: Outcome) -> list[Finding]:
+    if outcome.exit_code not in (0, 1):
+        raise MissingToolError(f"ruff check ended with {outcome.exit_code}: {tail(outcome.stderr, 300)}")
+    return [
+        Finding(
+            code=f"static.ruff.{row['code'] or 'syntax'}", message=row["message"], severity="major", file=_relative(row["filename"]),
+            line=row["location"]["row"], advice=f"ruff rule {row['code']}",
+            replay=f"ruff check --select {RUFF_RULES} {_relative(row['filename'])}",
+        )
+        for row in json.loads(outcome.stdout)
+    ]  # fmt: skip
+
+
+def _relative(name: str) -> str:
+    return name.rpartition("/tree/")[2]
+
+
+def _format(outcome: Outcome) -> list[Finding]:
+    names = re.findall(r"^Would reformat: (.+)$", outcome.stdout.decode(errors="replace"), re.M)
+    if outcome.exit_code not in (0, 1) and not names:
+        return [Finding(code="static.format.failed", message=tail(outcome.stderr, 500), severity="major", replay="ruff format --check .")]
+    advice = "Run `ruff format`."
+    return [
+        Finding(
+            code="static.format", message="not formatted", file=_relative(f"/tree/{n}"), advice=advice, replay=f"ruff format --check {n}"
+        )
+        for n in names
+    ]
+
+
+def blanket_suppressions(tree: Path) -> list[Finding]:
+    """A comment that silences every rule of a tool silences the gate: only one with a rule's code is allowed."""
+    found = []
+    for path in sorted(tree.rglob("*.py")):
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            if _BLANKET.search(line):
+                name = path.relative_to(tree).as_posix()
+                found.append(
+                    Finding(code="static.suppression", message="silences a whole tool", file=name, line=number,
+                            advice="Name the rule, for example `# noqa: S105`, or mend the line.", replay=f"sed -n {number}p {name}")
+                )  # fmt: skip
+    return found
+
+
+def _types(bench: Bench) -> Outcome:
+    warm = warm_cache(bench)
+    shutil.copytree(warm, bench.root / "mypy-cache")
+    targets = [name for name in ("src", "tests", "migrations") if any((bench.tree / name).rglob("*.py"))]
+    return _mypy(bench, bench.root / "mypy-cache", targets)
+
+
+def _mypy(bench: Bench, cache: Path, targets: list[str]) -> Outcome:
+    return bench.run(
+        bench.tool("mypy"), *_MYPY, f"--cache-dir={cache}", f"--python-executable={bench.python}", *targets,
+        env={"MYPYPATH": "src:."}, cpu_seconds=300, memory_bytes=4 * bench.context.profile.memory_bytes,
+    )  # fmt: skip
+
+
+def warm_cache(bench: Bench) -> Path:
+    """The mypy cache of the environment's libraries, made once from our seed."""
+    key = digest([bench.app_env.name, bench.tools.name, list(_MYPY), list(_SEED)])[:32]
+    place = bench.context.cache_root / "mypy" / key
+    if place.is_dir():
+        return place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{place}.lock"):
+        if not place.is_dir():
+            _warm(bench, place)
+    return place
+
+
+def _warm(bench: Bench, place: Path) -> None:
+    """Check the seed in a bench of its own: the tree of this one may not be near."""
+    empty = bench.root / "nothing"
+    empty.mkdir()
+    with Bench(empty, bench.context) as own:
+        own.__dict__.update(tools=bench.tools, app_env=bench.app_env)
+        (own.tree / "seed.py").write_text("".join(f"import {name}\n" for name in _SEED), encoding="utf-8")
+        _mypy(own, own.root / "cache", ["seed.py"])
+        draft = place.with_suffix(".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        if (own.root / "cache").is_dir():
+            shutil.copytree(own.root / "cache", draft)
+        else:
+            draft.mkdir()
+        draft.rename(place)
+
+
+def _type_errors(outcome: Outcome) -> list[Finding]:
+    text = outcome.stdout.decode(errors="replace")
+    found = [
+        Finding(
+            code=f"static.mypy.{m['code'] or 'error'}", message=m["message"], severity="major", file=m["file"], line=int(m["line"]),
+            advice="mypy --strict", replay=f"mypy --strict {m['file']}",
+        )
+        for m in _MYPY_LINE.finditer(text)
+    ]  # fmt: skip
+    if outcome.exit_code != 0 and not found:
+        raise MissingToolError(f"mypy ended with {outcome.exit_code} {outcome.limits_hit}: {tail(outcome.stdout + outcome.stderr, 500)}")
+    return found
