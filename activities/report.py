@@ -16,7 +16,7 @@ from shared.wiring import services
 async def report(job: Job) -> Job:
     """`job`: `ledger`, `tree`, `verdicts` (summaries), `components`, `rounds`.
 
-    Answers `artifacts` (ledger, verdicts, source, tree), the run's `result`, and `error` when no capsule may be made.
+    Answers `artifacts` (ledger, verdicts, source, tree), the run's `result`, and `blocked_by` (an error) when no capsule may be made.
     """
     from shared.agents import prove
     from shared.gates import score
@@ -36,7 +36,7 @@ async def report(job: Job) -> Job:
         "source": await source_archive(job["tree"]), "tree": job["tree"],
     }  # fmt: skip
     failing = [row["gate"] for row in job["verdicts"] if row["blocks"]]
-    return {"artifacts": artifacts, "result": result, "error": failure(failing, [clause.text for clause in unproved])}
+    return {"artifacts": artifacts, "result": result, "blocked_by": failure(failing, [clause.text for clause in unproved])}
 
 
 async def load_verdicts(summaries: list[Job]) -> list[Verdict]:

@@ -38,6 +38,7 @@ class Control:
         self.attempt = job.get("attempt", 0)
         self.identity = {"run_id": job["run_id"], "project_id": job["project_id"], "attempt": self.attempt}
         self.waits = 0
+        self.pauses = 0
         self.cancel = context.wait_for_external_event("cancel-1") if commands else None
         self.pause = context.wait_for_external_event("pause-1") if commands else None
 
@@ -68,14 +69,16 @@ class Control:
         """Between two stages: when the pause command has come, wait for the resume command (five days at most)."""
         if self.pause is None or not self.pause.is_completed:
             return
-        self.waits += 1
-        yield from self.wait_for_resume("paused", {})
-        self.pause = self.context.wait_for_external_event(f"pause-{self.waits + 1}")
+        self.pauses += 1
+        following = f"pause-{self.pauses + 1}"
+        yield from self.wait_for_resume("paused", signals={"pause": following})
+        self.pause = self.context.wait_for_external_event(following)
 
-    def wait_for_resume(self, status: str, change: Job) -> Steps:
+    def wait_for_resume(self, status: str, *, signals: Job | None = None, **change: Any) -> Steps:
         """Rest in `status` until the resume command of this wait comes; `Stopped` when nobody answers in time."""
-        name = f"resume-{self.waits + 1}"
-        yield from self.move(f"{status}/{name}", status=status, signals={"resume": name, "pause": f"pause-{self.waits + 1}"}, **change)
+        self.waits += 1
+        name = f"resume-{self.waits}"
+        yield from self.move(f"{status}/{name}", status=status, signals={**(signals or {}), "resume": name}, **change)
         timer = self.context.create_timer(self.context.current_utc_datetime + LONGEST_WAIT)
         resumed = self.context.wait_for_external_event(name)
         winner = yield from self.until_cancelled(self.context.task_any([resumed, timer]), timer)
@@ -85,10 +88,15 @@ class Control:
         yield from self.move(f"{status}/{name}/over", status="previous")
 
     def until_cancelled(self, task: Any, timer: Any = None) -> Steps:
-        """The task's result, or `Cancelled` when that command comes first."""
+        """The task's result, or `Cancelled` when that command comes first. A pause command is noted and acted on at the next checkpoint."""
         if self.cancel is None:
             return (yield task)
-        winner = yield self.context.task_any([task, self.cancel])
+        watched = [task, self.cancel]
+        if self.pause is not None and not self.pause.is_completed:
+            watched.append(self.pause)
+        winner = yield self.context.task_any(watched)
+        if winner == self.pause:
+            winner = yield self.context.task_any([task, self.cancel])
         if winner == self.cancel:
             if timer is not None:
                 timer.cancel()

@@ -28,7 +28,7 @@ def way_of_a_brief(control: Control) -> Steps:
     compiled = yield from control.call("compile_brief", brief=began["brief"])
     yield from control.move("compiled", artifacts={"ir": compiled["ir"], "ledger": compiled["ledger"]}, events=[["ir.compiled", compiled["facts"]]])
     if compiled["blocking"] and not options["accept_assumptions"]:
-        yield from control.wait_for_resume("blocked", {"error": compiled["blocking"]})
+        yield from control.wait_for_resume("blocked", error=compiled["blocking"])
     yield from control.checkpoint()
 
     yield from control.move("plan", phase="planning")
@@ -72,8 +72,8 @@ def package(control: Control, plan: Job, made: list[Job], whole: Job, options: J
             "components": [{k: part[k] for k in ("component", "traces", "verdicts", "rounds")} for part in made]}  # fmt: skip
     report = yield from control.call("report", **work)
     yield from control.move("reported", artifacts=report["artifacts"], result=report["result"])
-    if report["error"]:
-        raise Stopped(report["error"])
+    if report["blocked_by"]:
+        raise Stopped(report["blocked_by"])
     packed = yield from control.call("package", **work, settled_ledger=report["artifacts"]["ledger"])
     events = [["capsule.built", packed["capsule"]], ["capsule.signed", {"capsule": packed["capsule"]["id"], "bundles": len(packed["bundles"])}]]
     yield from control.move("packaged", artifacts=packed["artifacts"], events=events)
