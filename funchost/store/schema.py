@@ -32,7 +32,7 @@ def connect(path: Path, max_bytes: int | None = None) -> sqlite3.Connection:
     """Open or create the database at `path`, in WAL mode; raise a `StoreError` that says what is wrong with it."""
     with complaints(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=256)
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0, cached_statements=256)
     try:
         with complaints(path):
             _prepare(db, path, max_bytes)

@@ -1,0 +1,200 @@
+"""What goes wrong with the file goes wrong loudly, and loses nothing."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from funchost import EmbeddedHost, HubLocked, StoreError
+from funchost.store import Store
+from tests.funchost.hosting import ROOT, Host, write_app
+
+APP = '''
+    @app.orchestration_trigger(context_name="context")
+    def forever(context):
+        left = context.get_input()
+        got = yield context.call_activity("echo", "x" * 2000)
+        if left:
+            context.continue_as_new(left - 1)
+        return len(got)
+
+    @app.orchestration_trigger(context_name="context")
+    def big(context):
+        got = yield context.task_all([context.call_activity("echo", "y" * 20000) for n in range(40)])
+        return sum(len(g) for g in got)
+
+    @app.orchestration_trigger(context_name="context")
+    def waits(context):
+        return (yield context.wait_for_external_event("go"))
+
+    @app.activity_trigger(input_name="value")
+    def echo(value):
+        return value
+    '''
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_app(tmp_path_factory.mktemp("store") / "app", APP)
+
+
+def refusal(app: Path, home: Path) -> str:
+    result = subprocess.run([sys.executable, "-m", "funchost", str(app), "--port", "0"], cwd=ROOT, capture_output=True, text=True, timeout=30,
+                            check=False, env={**os.environ, "FUNCHOST_HOME": str(home)})
+    assert result.returncode == 1
+    return result.stderr
+
+
+def test_a_held_home_is_refused(app: Path, tmp_path: Path) -> None:
+    with Host(app, tmp_path / "home"):
+        assert "FH1201" in refusal(app, tmp_path / "home")
+        with pytest.raises(HubLocked):
+            EmbeddedHost(app, tmp_path / "home").start()
+    with Host(app, tmp_path / "home"):
+        pass
+
+
+def test_a_newer_database_is_refused_and_left_alone(app: Path, tmp_path: Path) -> None:
+    with Host(app, tmp_path / "home") as host:
+        host.begin("waits", "w")
+        host.until("w", "Running")
+    db = sqlite3.connect(tmp_path / "home" / "hub.db")
+    db.execute("PRAGMA user_version=99")
+    db.close()
+    assert "FH1202" in refusal(app, tmp_path / "home")
+    db = sqlite3.connect(tmp_path / "home" / "hub.db")
+    db.execute("PRAGMA user_version=1")
+    db.close()
+    with Host(app, tmp_path / "home") as host:
+        assert host.status("w")["runtimeStatus"] == "Running"
+
+
+def test_a_corrupted_database_is_refused(app: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "hub.db").write_bytes(b"this is no database" * 1000)
+    assert "FH1203" in refusal(app, home)
+    assert (home / "hub.db").read_bytes().startswith(b"this is no database")
+
+
+def test_a_damaged_page_is_found_at_start(app: Path, tmp_path: Path) -> None:
+    with Host(app, tmp_path / "home") as host:
+        host.begin("big", "b")
+        host.until("b")
+    path = tmp_path / "home" / "hub.db"
+    raw = bytearray(path.read_bytes())
+    raw[4096:12288] = b"\xa5" * 8192
+    path.write_bytes(raw)
+    assert "FH1203" in refusal(app, tmp_path / "home")
+
+
+def test_another_programs_database_is_refused(app: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    db = sqlite3.connect(home / "hub.db")
+    db.execute("CREATE TABLE theirs (x)")
+    db.commit()
+    db.close()
+    assert "FH1203" in refusal(app, home)
+
+
+def test_a_locked_file_delays_and_loses_nothing(app: Path, tmp_path: Path) -> None:
+    with Host(app, tmp_path / "home", "--quiet") as host:
+        host.begin("waits", "w")
+        host.until("w", "Running")
+        intruder = sqlite3.connect(tmp_path / "home" / "hub.db", isolation_level=None)
+        intruder.execute("BEGIN IMMEDIATE")
+        status, _, body = host.api("instances/w/raiseEvent/go", "POST", "1")
+        assert (status, body["Code"]) == (503, "FH1204")
+        assert host.status("w")["runtimeStatus"] == "Running"
+        intruder.execute("COMMIT")
+        intruder.close()
+        assert host.api("instances/w/raiseEvent/go", "POST", "1")[0] == 202
+        assert host.until("w")["output"] == "1"
+
+
+def test_a_full_store_delays_and_loses_nothing(app: Path, tmp_path: Path) -> None:
+    with Host(app, tmp_path / "home", "--quiet", env={"FUNCHOST_STORE_LIMIT": "600000"}) as host:
+        host.begin("waits", "w")
+        host.begin("big", "b")
+        deadline = time.monotonic() + 20
+        while not any(e["code"] == "FH1205" for e in host.entries("store")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert host.status("b")["runtimeStatus"] in ("Running", "Pending")
+    with Host(app, tmp_path / "home", "--quiet") as host:
+        assert host.until("b")["output"] == 800_000
+        assert host.api("instances/w/raiseEvent/go", "POST", "1")[0] == 202
+        assert host.until("w")["output"] == "1"
+
+
+def test_continue_as_new_keeps_the_store_bounded(app: Path, tmp_path: Path) -> None:
+    with Host(app, tmp_path / "home", "--quiet") as host:
+        host.begin("forever", "short", 20)
+        host.until("short")
+        before = sum(p.stat().st_size for p in (tmp_path / "home").glob("hub.db*"))
+        host.begin("forever", "long", 800)
+        host.until("long")
+    assert (tmp_path / "home" / "hub.db").stat().st_size < before + 300_000
+    store = Store(tmp_path / "home" / "hub.db")
+    assert len(store.history("long")) < 12
+    store.close()
+
+
+def test_purge_by_id_and_by_time_and_status(app: Path, tmp_path: Path) -> None:
+    with Host(app, tmp_path / "home", "--quiet") as host:
+        for name in ("a1", "a2", "a3"):
+            host.begin("forever", name, 0)
+            host.until(name)
+        host.begin("waits", "w")
+        host.until("w", "Running")
+        assert host.api("instances/a1", "DELETE")[2] == {"instancesDeleted": 1}
+        assert host.api("instances/?runtimeStatus=Failed&createdTimeFrom=2000-01-01T00:00:00Z", "DELETE")[0] == 404
+        assert host.api("instances/?runtimeStatus=Completed", "DELETE")[0] == 400
+        assert host.api("instances/?createdTimeFrom=2000-01-01T00:00:00Z&createdTimeTo=2001-01-01T00:00:00Z", "DELETE")[0] == 404
+        assert host.api("instances/?createdTimeFrom=2000-01-01T00:00:00Z", "DELETE")[2] == {"instancesDeleted": 2}
+        assert [s["instanceId"] for s in host.status("")] == ["w"]
+    store = Store(tmp_path / "home" / "hub.db")
+    assert store.orphans() == 0
+    store.close()
+
+
+def test_timers_survive_a_restart(tmp_path: Path) -> None:
+    app = write_app(tmp_path / "app", '''
+        from datetime import timedelta
+        @app.orchestration_trigger(context_name="context")
+        def later(context):
+            before = context.current_utc_datetime
+            yield context.create_timer(before + timedelta(seconds=2))
+            return (context.current_utc_datetime - before).total_seconds() >= 2
+        ''')
+    host = Host(app, tmp_path / "home").start()
+    host.begin("later", "t")
+    host.until("t", "Running")
+    host.kill()
+    with host:
+        assert host.until("t")["output"] is True
+
+
+def test_an_unwritable_home_is_a_clear_error(app: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="file"):
+        EmbeddedHost(app, tmp_path / "file" / "home").start()
+
+
+def test_a_copy_of_a_home_is_a_home(app: Path, tmp_path: Path) -> None:
+    host = Host(app, tmp_path / "home").start()
+    host.begin("waits", "w")
+    host.until("w", "Running")
+    host.kill()
+    shutil.copytree(tmp_path / "home", tmp_path / "copy")
+    with Host(app, tmp_path / "copy") as copy:
+        assert copy.api("instances/w/raiseEvent/go", "POST", "2")[0] == 202
+        assert copy.until("w")["output"] == "2"
+        assert json.loads((tmp_path / "copy" / "endpoint.json").read_text())["pid"] == copy.process.pid
+    assert not (tmp_path / "copy" / "endpoint.json").exists()
