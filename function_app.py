@@ -123,7 +123,7 @@ async def open_preview(job: Job) -> Job:
 
 
 @app.timer_trigger("timer", schedule="0 */5 * * * *")
-async def sweeper(timer: func.TimerRequest) -> None:
+async def sweeper(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the binding
     """Every five minutes: write down which previews have ended."""
     from activities.sweep import sweep
 

@@ -67,4 +67,4 @@ def _write(tree: Tree, contents: dict[str, bytes], target: Path) -> None:
             raise ValueError(f"a path leaves the tree: {path!r}")
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
-        os.chmod(place, int(tree.files[path].mode, 8))  # noqa: PTH101
+        os.chmod(place, int(tree.files[path].mode, 8))

@@ -18,9 +18,18 @@ async def compile_brief(job: Job) -> Job:
 
         text = (await get_bytes(job["brief"])).decode()
         made = await asyncio.to_thread(compiler, text)
-        facts = {"name": made.ir.name, "entities": [entity.name for entity in made.ir.entities], "confidence": made.ir.confidence, "ledger": made.ledger.counts()}
+        facts = {
+            "name": made.ir.name,
+            "entities": [entity.name for entity in made.ir.entities],
+            "confidence": made.ir.confidence,
+            "ledger": made.ledger.counts(),
+        }
         questions = [question for question in made.ir.questions if question.blocking]
-        blocking = {"code": "QLF4010", "detail": questions[0].text, "exit_code": 5, "context": {"questions": [q.to_json() for q in questions]}} if questions else None
+        blocking = (
+            {"code": "QLF9005", "detail": questions[0].text, "exit_code": 5, "context": {"questions": [q.to_json() for q in questions]}}
+            if questions
+            else None
+        )
         return {"ir": await put_json(made.ir), "ledger": await put_json(made.ledger), "facts": facts, "blocking": blocking}
 
     return await memoised("compile", {"brief": job["brief"]["sha256"]}, work)

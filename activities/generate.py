@@ -17,7 +17,9 @@ async def generate(job: Job) -> Job:
     async def work() -> Job:
         from shared.agents import generate as write
 
-        request = AgentRequest(component=job["component"], ir=await get_record(IR, job["ir"]), contract=await get_record(Contract, job["contract"]))
+        request = AgentRequest(
+            component=job["component"], ir=await get_record(IR, job["ir"]), contract=await get_record(Contract, job["contract"])
+        )
         made = await asyncio.to_thread(write, request)
         tree = await put_tree({file.path: (file.content.encode(), file.mode, job["agent"]) for file in made.files})
         traces = await put_json([trace.to_json() for trace in made.traces])

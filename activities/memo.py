@@ -19,12 +19,13 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "compile": ("shared/brief", "shared/model"),
     "plan": ("shared/agents", "shared/model", "shared/blueprints.py", "blueprints"),
     "generate": ("shared/agents", "shared/model", "shared/blueprints.py", "blueprints"),
-    "gate": ("shared/gates", "shared/runner", "shared/model"),
     "package": ("shared/capsule", "shared/model", "activities", "requirements.txt"),
 }
 
 
-async def memoised(room: str, inputs: Json, work: Callable[[], Awaitable[dict[str, Any]]], *, keep: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, Any]:
+async def memoised(
+    room: str, inputs: Json, work: Callable[[], Awaitable[dict[str, Any]]], *, keep: Callable[[dict[str, Any]], bool] | None = None
+) -> dict[str, Any]:
     """`work()` or its remembered answer, with `cached` saying which. `keep` decides whether an answer may be remembered."""
     key = digest({"room": room, "code": code_digest(room), "inputs": inputs})
     known = await services().stores.memos.get(key)

@@ -41,7 +41,10 @@ async def report(job: Job) -> Job:
 
 async def load_verdicts(summaries: list[Job]) -> list[Verdict]:
     """The verdicts behind the summaries; a gate that did not run has none."""
-    return [await get_record(Verdict, row["verdict"]) if row["verdict"] else Verdict(gate=row["gate"], outcome="skip", reason=row["reason"]) for row in summaries]
+    return [
+        await get_record(Verdict, row["verdict"]) if row["verdict"] else Verdict(gate=row["gate"], outcome="skip", reason=row["reason"])
+        for row in summaries
+    ]
 
 
 def gate_row(summary: Job) -> Job:
@@ -53,7 +56,9 @@ def failure(gates: list[str], clauses: list[str]) -> Job | None:
     if gates:
         return GateError("QLF4001", f"required gates that did not pass: {', '.join(gates)}", gates=gates).to_json()
     if clauses:
-        return GateError("QLF4002", f"{len(clauses)} clause(s) called built are not proved by a passed test, first: {clauses[0][:120]!r}").to_json()
+        return GateError(
+            "QLF4002", f"{len(clauses)} clause(s) called built are not proved by a passed test, first: {clauses[0][:120]!r}"
+        ).to_json()
     return None
 
 

@@ -8,21 +8,20 @@ import time
 from activities.bytes import get_record, put_json
 from activities.guard import Job, for_live_run
 from activities.heavy import slots
-from activities.memo import code_digest
 from activities.transition import transition
 from activities.workshop import workshop
-from shared.model import ArtifactRef, Tree, Verdict, digest
+from shared.model import ArtifactRef, Tree, Verdict
 from shared.wiring import services
 
 
 @for_live_run
 async def run_gate(job: Job) -> Job:
-    """`job`: `gate`, `subject`, `tree`. Answers the verdict's summary: `gate, outcome, blocks, findings, cached, seconds, metrics, reason, verdict`."""
+    """`job`: `gate`, `subject`, `tree`. Answers the verdict's summary (see `summarise`)."""
     from shared.gates import GATES, gate_key
 
     gate = GATES[job["gate"]]
     tree = await get_record(Tree, job["tree"])
-    key = digest([gate_key(gate.name, tree.digest(), scope=job["subject"]["scope"]), code_digest("gate")])
+    key = gate_key(gate.name, tree.digest(), scope=job["subject"]["scope"])
     memos = services().stores.memos
     if known := await memos.get(key):
         original = await get_record(Verdict, known["verdict"])
@@ -52,12 +51,15 @@ async def judge(job: Job) -> tuple[Verdict, float]:
 async def summarise(verdict: Verdict, seconds: float) -> Job:
     """The small answer that goes into durable history."""
     return {
-        "gate": verdict.gate, "outcome": verdict.outcome, "blocks": verdict.blocks, "findings": len(verdict.findings), "reason": verdict.reason,
-        "cached": verdict.cached_from is not None, "seconds": round(seconds, 3), "metrics": verdict.metrics, "verdict": await put_json(verdict),
+        "gate": verdict.gate, "outcome": verdict.outcome, "blocks": verdict.blocks, "findings": len(verdict.findings),
+        "cached": verdict.cached_from is not None, "seconds": round(seconds, 3), "metrics": verdict.metrics,
+        "reason": verdict.reason, "verdict": await put_json(verdict),
     }  # fmt: skip
 
 
 async def announce(job: Job, position: int) -> None:
     """Tell the run's events how far back in the queue the gate is."""
     name = f"{job['subject']['name']}/{job['gate']}/{job['attempt']}"
-    await transition({"run_id": job["run_id"], "key": f"queue/{name}", "events": [["task.ready", {"gate": job["gate"], "queue_position": position}]]})
+    await transition(
+        {"run_id": job["run_id"], "key": f"queue/{name}", "events": [["task.ready", {"gate": job["gate"], "queue_position": position}]]}
+    )

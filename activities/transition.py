@@ -23,7 +23,9 @@ async def transition(job: Job) -> Job:
     Answers `{"status", "options", "brief"}`.
     """
     house = services()
-    async for attempt in AsyncRetrying(retry=retry_if_exception(_is_conflict), stop=stop_after_attempt(30), wait=wait_random_exponential(0.01, 0.5), reraise=True):
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception(_is_conflict), stop=stop_after_attempt(30), wait=wait_random_exponential(0.01, 0.5), reraise=True
+    ):
         with attempt:
             run = await house.stores.runs.get(job["run_id"])
             moved = apply(run, job, house.clock())

@@ -19,7 +19,8 @@ async def handle(req: func.HttpRequest, client: DurableClient, context: func.Con
     """Serve one request; the durable client is there for its time."""
     token = durable.set(client)
     try:
-        return await middleware().handle_async(req, context)
+        answer: func.HttpResponse = await middleware().handle_async(req, context)
+        return answer
     finally:
         durable.reset(token)
 
@@ -28,7 +29,7 @@ async def handle(req: func.HttpRequest, client: DurableClient, context: func.Con
 def middleware() -> func.AsgiMiddleware:
     """The API behind the adapter of the Functions worker, made once per process."""
     house = services()
-    return func.AsgiMiddleware(
+    return func.AsgiMiddleware(  # type: ignore[no-untyped-call]  # untyped in the SDK
         create_api(
             Services(
                 settings=house.settings,

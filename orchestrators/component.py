@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from azure.durable_functions import DurableOrchestrationContext
 
-from orchestrators.control import Control, Job, Steps, Stopped
+from orchestrators.control import Control, Job, Steps, Stopped, input_of
 from orchestrators.settle import settle
 
 
@@ -13,30 +13,57 @@ def component(context: DurableOrchestrationContext) -> Steps:
 
     Answers `{"component", "tree", "traces", "verdicts", "blocked", "rounds"}` or `{"error"}`.
     """
-    job = context.get_input()
+    job = input_of(context)
     control = Control(context, job)
     name = job["component"]
     try:
         return (yield from build(control, job, name))
     except Stopped as stop:
         yield context.call_activity(
-            "transition", control.job({"key": f"{name}/failed", "step": {"name": name, "status": "failed", "reason": stop.error["code"]},
-                                       "events": [["task.failed", {"component": name, "code": stop.error["code"]}]]})
-        )  # fmt: skip
+            "transition",
+            control.job(
+                {
+                    "key": f"{name}/failed",
+                    "step": {"name": name, "status": "failed", "reason": stop.error["code"]},
+                    "events": [["task.failed", {"component": name, "code": stop.error["code"]}]],
+                }
+            ),
+        )
         return {"error": stop.error}
 
 
 def build(control: Control, job: Job, name: str) -> Steps:
     plan = job["plan"]
-    yield from control.move(f"{name}/started", step={"name": name, "status": "running", "agent": job["agent"]},
-                            events=[["task.started", {"component": name, "agent": job["agent"]}]])  # fmt: skip
+    yield from control.move(
+        f"{name}/started",
+        step={"name": name, "status": "running", "agent": job["agent"]},
+        events=[["task.started", {"component": name, "agent": job["agent"]}]],
+    )
     made = yield from control.call("generate", component=name, agent=job["agent"], ir=plan["ir"], contract=plan["contract"])
-    subject = {"name": name, "scope": "component", "stages": plan["component_stages"], "max_rounds": plan["max_rounds"],
-               "ir": plan["ir"], "contract": plan["contract"], "components": {name: {"agent": job["agent"], "tree": made["tree"]}}}  # fmt: skip
+    subject = {
+        "name": name,
+        "scope": "component",
+        "stages": plan["component_stages"],
+        "max_rounds": plan["max_rounds"],
+        "ir": plan["ir"],
+        "contract": plan["contract"],
+        "components": {name: {"agent": job["agent"], "tree": made["tree"]}},
+    }
     settled = yield from settle(control, subject, made["tree"])
     status = "needs_qa" if settled["blocked"] else "completed"
     data = {"component": name, "files": made["files"], "mode": made["mode"], "rounds": settled["rounds"], "cached": made["cached"]}
-    yield from control.move(f"{name}/done", step={"name": name, "status": status},
-                            events=[["task.completed", data], ["artifact.created", {"component": name, "tree": settled["tree"]}]])  # fmt: skip
-    return {"component": name, "agent": job["agent"], "tree": settled["tree"], "pristine": made["tree"], "traces": made["traces"],
-            "blocked": settled["blocked"], "rounds": settled["rounds"], "verdicts": settled["verdicts"]}  # fmt: skip
+    yield from control.move(
+        f"{name}/done",
+        step={"name": name, "status": status},
+        events=[["task.completed", data], ["artifact.created", {"component": name, "tree": settled["tree"]}]],
+    )
+    return {
+        "component": name,
+        "agent": job["agent"],
+        "tree": settled["tree"],
+        "pristine": made["tree"],
+        "traces": made["traces"],
+        "blocked": settled["blocked"],
+        "rounds": settled["rounds"],
+        "verdicts": settled["verdicts"],
+    }

@@ -79,7 +79,7 @@ class Control:
         self.waits += 1
         name = f"resume-{self.waits}"
         yield from self.move(f"{status}/{name}", status=status, signals={**(signals or {}), "resume": name}, **change)
-        timer = self.context.create_timer(self.context.current_utc_datetime + LONGEST_WAIT)
+        timer: Any = self.context.create_timer(self.context.current_utc_datetime + LONGEST_WAIT)
         resumed = self.context.wait_for_external_event(name)
         winner = yield from self.until_cancelled(self.context.task_any([resumed, timer]), timer)
         if winner == timer:
@@ -105,6 +105,12 @@ class Control:
 
     def job(self, payload: Job) -> Job:
         return {**self.identity, **payload}
+
+
+def input_of(context: DurableOrchestrationContext) -> Job:
+    """The orchestration's input, which is always an object."""
+    given: Any = context.get_input()
+    return dict(given)
 
 
 def checked(answer: Any) -> Job:

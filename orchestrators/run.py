@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from azure.durable_functions import DurableOrchestrationContext
 
-from orchestrators.control import Cancelled, Control, Job, Steps, Stopped
+from orchestrators.control import Cancelled, Control, Job, Steps, Stopped, input_of
 from orchestrators.settle import settle
 
 
 def run(context: DurableOrchestrationContext) -> Steps:
-    """Orchestration `run`, instance id = run id. Input: `run_id`, `project_id`, `attempt` (a retry counts it up). Answers the run's result or error."""
-    control = Control(context, context.get_input(), commands=True)
+    """Orchestration `run`, instance id = run id. Answers the run's result or error.
+
+    Input: `run_id`, `project_id`, `attempt` (a retry counts it up).
+    """
+    control = Control(context, input_of(context), commands=True)
     try:
         return (yield from way_of_a_brief(control))
     except Cancelled:
@@ -26,7 +29,9 @@ def way_of_a_brief(control: Control) -> Steps:
     began = yield from control.move("begin", status="planning", phase="compiling")
     options = began["options"]
     compiled = yield from control.call("compile_brief", brief=began["brief"])
-    yield from control.move("compiled", artifacts={"ir": compiled["ir"], "ledger": compiled["ledger"]}, events=[["ir.compiled", compiled["facts"]]])
+    yield from control.move(
+        "compiled", artifacts={"ir": compiled["ir"], "ledger": compiled["ledger"]}, events=[["ir.compiled", compiled["facts"]]]
+    )
     if compiled["blocking"] and not options["accept_assumptions"]:
         yield from control.wait_for_resume("blocked", error=compiled["blocking"])
     yield from control.checkpoint()
@@ -59,23 +64,38 @@ def verify(control: Control, plan: Job, made: list[Job]) -> Steps:
     """Whole-project gates and their repair loop."""
     assembled = yield from control.call("assemble", trees={part["component"]: part["tree"] for part in made})
     yield from control.move("verify", phase="verifying", artifacts={"tree": assembled["tree"]})
-    subject = {"name": "project", "scope": "project", "stages": plan["project_stages"], "max_rounds": plan["max_rounds"],
-               "ir": plan["ir"], "contract": plan["contract"],
-               "components": {part["component"]: {"agent": part["agent"], "tree": part["pristine"]} for part in made}}  # fmt: skip
+    subject = {
+        "name": "project",
+        "scope": "project",
+        "stages": plan["project_stages"],
+        "max_rounds": plan["max_rounds"],
+        "ir": plan["ir"],
+        "contract": plan["contract"],
+        "components": {part["component"]: {"agent": part["agent"], "tree": part["pristine"]} for part in made},
+    }
     return (yield from settle(control, subject, assembled["tree"]))
 
 
 def package(control: Control, plan: Job, made: list[Job], whole: Job, options: Job) -> Steps:
     """Ledger, reports and sources in any case; a capsule only when no gate blocks."""
     yield from control.move("package", phase="packaging")
-    work = {"ir": plan["ir"], "ledger": plan["ledger"], "tree": whole["tree"], "verdicts": whole["verdicts"], "rounds": whole["rounds"],
-            "components": [{k: part[k] for k in ("component", "traces", "verdicts", "rounds")} for part in made]}  # fmt: skip
+    work = {
+        "ir": plan["ir"],
+        "ledger": plan["ledger"],
+        "tree": whole["tree"],
+        "verdicts": whole["verdicts"],
+        "rounds": whole["rounds"],
+        "components": [{k: part[k] for k in ("component", "traces", "verdicts", "rounds")} for part in made],
+    }
     report = yield from control.call("report", **work)
     yield from control.move("reported", artifacts=report["artifacts"], result=report["result"])
     if report["blocked_by"]:
         raise Stopped(report["blocked_by"])
     packed = yield from control.call("package", **work, settled_ledger=report["artifacts"]["ledger"])
-    events = [["capsule.built", packed["capsule"]], ["capsule.signed", {"capsule": packed["capsule"]["id"], "bundles": len(packed["bundles"])}]]
+    events = [
+        ["capsule.built", packed["capsule"]],
+        ["capsule.signed", {"capsule": packed["capsule"]["id"], "bundles": len(packed["bundles"])}],
+    ]
     yield from control.move("packaged", artifacts=packed["artifacts"], events=events)
     result = {**report["result"], "capsule": packed["capsule"]}
     if options["deploy"] == "preview":
@@ -86,7 +106,9 @@ def package(control: Control, plan: Job, made: list[Job], whole: Job, options: J
 
 
 def completed(control: Control, result: Job, artifacts: Job) -> Steps:
-    yield from control.move("completed", status="completed", phase="done", result=result, artifacts=artifacts, events=[["run.completed", {}]])
+    yield from control.move(
+        "completed", status="completed", phase="done", result=result, artifacts=artifacts, events=[["run.completed", {}]]
+    )
     return {"status": "completed", "result": result}
 
 

@@ -22,8 +22,12 @@ def settle(control: Control, subject: Job, tree: Job) -> Steps:
     tried: list[str] = []
     while blocked(best["verdicts"]) and rounds < subject["max_rounds"]:
         rounds += 1
-        yield from control.move(f"{subject['name']}/repair/{rounds}", phase="repairing", events=[["refinement.requested", summary(subject, best, rounds)]])
-        repaired = yield from control.call("repair", subject=subject, tree=best["tree"], verdicts=best["verdicts"], round=rounds, tried=tried)
+        yield from control.move(
+            f"{subject['name']}/repair/{rounds}", phase="repairing", events=[["refinement.requested", summary(subject, best, rounds)]]
+        )
+        repaired = yield from control.call(
+            "repair", subject=subject, tree=best["tree"], verdicts=best["verdicts"], round=rounds, tried=tried
+        )
         if not repaired["changed"]:
             break
         tried.append(repaired["repairer"])

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import venv
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -27,7 +28,7 @@ def main(profile: str) -> int:
         say(f"unknown profile {profile!r}; use one of {', '.join(PROFILES)}")
         return 2
     with (ROOT / ".venv.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        alone(lock)
         if is_current(profile):
             return 0
         wanted = "dev" if stamp("dev").exists() else profile
@@ -35,11 +36,30 @@ def main(profile: str) -> int:
             install(wanted)
         except subprocess.CalledProcessError as error:
             say(f"set-up failed in: {' '.join(map(str, error.cmd[:4]))} ... (exit {error.returncode}).")
-            say("Check that the package registry can be reached (pip's index settings apply), then run the command again (QLF8002).")
+            say(advice(error))
+            return 4
+        except OSError as error:
+            say(f"set-up failed: {error} (QLF8002). Check the free disk space and the rights of {ROOT}.")
             return 4
         for name in PROFILES if wanted == "dev" else [wanted]:
             write_stamp(name)
     return 0
+
+
+def alone(lock: IO[str]) -> None:
+    """Wait until no other process sets this environment up; the kernel frees the lock of a process that was killed."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("another process is setting .venv up; waiting for it")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def advice(error: subprocess.CalledProcessError) -> str:
+    """What to do about a step that failed."""
+    if "ensurepip" in map(str, error.cmd):
+        return "This Python cannot make environments: install its venv module (Debian and Ubuntu: python3-venv), then try again (QLF8001)."
+    return "Check that the package registry can be reached (pip's index settings apply), then run the command again (QLF8002)."
 
 
 def stamp(profile: str) -> Path:
@@ -62,15 +82,35 @@ def install(profile: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as only_uv:
         only_uv.write(pinned(lock, "uv"))
         only_uv.flush()
-        run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:", "-r", only_uv.name)
+        run(
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "-r",
+            only_uv.name,
+        )
     count = len(re.findall(r"^[A-Za-z0-9][^ ]*==", lock.read_text(), re.M))
     say(f"[3/3] installing {count} packages from {lock.name}")
-    run(VENV / "bin" / "uv", "pip", "sync", "--quiet", "--python", python, "--require-hashes", lock)
+    run(VENV / "bin" / "uv", "pip", "sync", "--quiet", "--compile-bytecode", "--python", python, "--require-hashes", lock)
+    compile_sources(python)
+
+
+def compile_sources(python: Path) -> None:
+    """Bytecode of our own modules, so that the first start is as fast as the next ones, also where Python may not write it."""
+    rooms = [str(ROOT / name) for name in ("cli", "shared", "api", "activities", "orchestrators", "funchost")]
+    command = [str(python), "-m", "compileall", "-q", *rooms]
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def works(python: Path) -> bool:
-    """False for an environment whose interpreter was removed or is too old."""
-    probe = [str(python), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    """False for an environment that was killed half-made, or whose interpreter was removed or is too old."""
+    probe = [str(python), "-c", "import sys, pip; sys.exit(sys.version_info < (3, 11))"]
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 

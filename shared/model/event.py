@@ -22,7 +22,10 @@ EventType = Literal[
 
 
 class Event(Record):
-    """One thing that happened. `id` is derived from its cause, so that writing it twice changes nothing; `seq` counts within the run from 1."""
+    """One thing that happened.
+
+    `id` is derived from its cause, so that writing it twice changes nothing; `seq` counts within the run from 1.
+    """
 
     specversion: Literal["1.0"] = "1.0"
     id: str

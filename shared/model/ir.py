@@ -9,7 +9,22 @@ from pydantic import Field
 from shared.model.base import Record
 
 FieldType = Literal[
-    "string", "text", "integer", "decimal", "money", "boolean", "date", "datetime", "time", "uuid", "email", "phone", "url", "enum", "json", "file"
+    "string",
+    "text",
+    "integer",
+    "decimal",
+    "money",
+    "boolean",
+    "date",
+    "datetime",
+    "time",
+    "uuid",
+    "email",
+    "phone",
+    "url",
+    "enum",
+    "json",
+    "file",
 ]
 Sensitivity = Literal["none", "personal", "health", "card", "secret"]
 RelationKind = Literal["one_to_many", "many_to_many", "one_to_one"]

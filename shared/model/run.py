@@ -8,7 +8,9 @@ from shared.model.base import Record
 from shared.model.refs import ArtifactRef
 
 RunStatus = Literal["pending", "planning", "planned", "running", "paused", "blocked", "completed", "failed", "cancelled"]
-Phase = Literal["received", "compiling", "planning", "generating", "verifying", "repairing", "judging", "packaging", "delivering", "previewing", "done"]
+Phase = Literal[
+    "received", "compiling", "planning", "generating", "verifying", "repairing", "judging", "packaging", "delivering", "previewing", "done"
+]
 StepStatus = Literal["pending", "running", "needs_qa", "completed", "failed", "blocked", "cancelled", "skipped"]
 
 TERMINAL: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})

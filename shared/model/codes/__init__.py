@@ -8,9 +8,7 @@ from shared.model.codes import agents, api, brief, capsule, cli, gates, internal
 from shared.model.codes.entry import CodeEntry
 
 CATALOGUE: dict[str, CodeEntry] = {
-    entry.code: entry
-    for room in (brief, agents, runner, gates, capsule, preview, api, cli, internal)
-    for entry in room.CODES
+    entry.code: entry for room in (brief, agents, runner, gates, capsule, preview, api, cli, internal) for entry in room.CODES
 }
 
 __all__ = ["CATALOGUE", "CodeEntry"]

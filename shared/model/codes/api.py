@@ -18,7 +18,7 @@ CODES: tuple[CodeEntry, ...] = (
         "Its bytes changed on disk: restore the store from a backup, or start the run again.",
         409,
     ),
-    CodeEntry("QLF7006", "The cursor is not one this API gave out", "Leave the cursor out to start from the first page.", 400),
+    CodeEntry("QLF7006", "The cursor is not one this API gave out", "Leave the cursor out to start from the first page.", 404),
     CodeEntry("QLF7007", "There is no such capsule", "List the capsules with GET /api/v1/capsules.", 404),
     CodeEntry("QLF7008", "There is no such preview", "List the previews with `qlf preview list` or GET /api/v1/previews.", 404),
     CodeEntry("QLF7009", "The preview changed in between", "Read the preview again, then repeat the change with its new ETag.", 412, True),

@@ -28,7 +28,6 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry("QLF8023", "What was downloaded does not match its digest", "Run `qlf resume`; if it happens again, the store is damaged.", 502, True),
     CodeEntry("QLF8024", "The run was cancelled", "Start a new one with `qlf generate`.", 409),
     CodeEntry("QLF8025", "The host that drove the run went away", "Run `qlf resume`; finished stages are not repeated.", 503, True),
-    CodeEntry("QLF8026", "The run did not pass its gates", "Look at the findings in dist/verdicts.json or `qlf status RUN --json`.", 422),
     CodeEntry("QLF8027", "The preview did not come up", "Read what the app wrote with `qlf preview logs PREVIEW`."),
     CodeEntry("QLF8040", "A setting is not valid", "Correct the environment variable that is named; docs/settings.md lists them all.", 503),
 )  # fmt: skip

@@ -53,7 +53,9 @@ async def test_the_same_change_again_adds_no_event_and_moves_nothing(house: Serv
 async def test_concurrent_changes_lose_nothing(house: Services) -> None:
     run = await new_run(house)
     names = [f"part{n}" for n in range(12)]
-    await asyncio.gather(*(move(run, name, step={"name": name, "status": "running"}, events=[["task.started", {"component": name}]]) for name in names))
+    await asyncio.gather(
+        *(move(run, name, step={"name": name, "status": "running"}, events=[["task.started", {"component": name}]]) for name in names)
+    )
     done = await house.stores.runs.get(run.id)
     events = await house.stores.runs.events(run.id, after=0, limit=100)
     assert set(done.steps) == set(names)
@@ -102,7 +104,8 @@ def test_no_order_of_commands_leaves_the_state_machine(wanted: list[str]) -> Non
         try:
             run = run.model_copy(update=status_change(run, status))
         except QlfError as error:
-            assert error.code == "QLF9003"
+            if error.code != "QLF9003":
+                raise
             continue
         if run.status != before.status:
             assert before.status not in TERMINAL

@@ -25,7 +25,10 @@ HERE = Path(os.environ["SCRIPT_DIR"])
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 REF = {"path": "sha256/00/00", "sha256": "00", "size": 0}
 DEFAULTS: dict[str, Any] = {
-    "transition": {"status": "running", "options": {"accept_assumptions": False, "dry_run": False, "deploy": "none", "ttl": 60}, "brief": REF},
+    "transition": {
+        "status": "running", "brief": REF,
+        "options": {"accept_assumptions": False, "dry_run": False, "deploy": "none", "ttl": 60},
+    },
     "compile_brief": {"ir": REF, "ledger": REF, "facts": {}, "blocking": None, "cached": False},
     "plan": {
         "ir": REF, "plan": REF, "contract": REF, "ledger": REF, "not_built": 0, "summary": {}, "max_rounds": 3, "cached": False,
@@ -35,7 +38,9 @@ DEFAULTS: dict[str, Any] = {
     "generate": {"tree": {"tree": 0}, "traces": REF, "files": 3, "mode": "rules", "cached": False},
     "assemble": {"tree": {"tree": "whole"}},
     "repair": {"tree": {"tree": "repaired"}, "changed": ["a.py"], "repairer": "ruff"},
-    "run_gate": {"outcome": "pass", "blocks": False, "findings": 0, "cached": False, "seconds": 0.1, "metrics": {}, "reason": "", "verdict": REF},
+    "run_gate": {
+        "outcome": "pass", "blocks": False, "findings": 0, "cached": False, "seconds": 0.1, "metrics": {}, "reason": "", "verdict": REF,
+    },
     "report": {"artifacts": {"ledger": REF}, "result": {"gates": []}, "blocked_by": None},
     "package": {"capsule": {"id": "cap_1", "file_name": "x", "digest": "d", "size": 1}, "artifacts": {}, "bundles": ["a"]},
     "open_preview": {"preview": {"id": "prv_1", "url": "http://127.0.0.1:1"}},
