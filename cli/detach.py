@@ -14,14 +14,10 @@ from cli.session import Session
 def detach(session: Session, intent: Intent) -> int:
     """Start the driver in a session of its own and print the run's id."""
     log = session.home.folder("logs") / f"{intent.run_id}.log"
-    environment = {
-        **os.environ,
-        "QLF_HOME": str(session.home.root),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
-    }
+    environment = {**os.environ, "QLF_HOME": str(session.home.root), "PYTHONPATH": str(ROOT)}
     with log.open("ab") as file:
         subprocess.Popen(
-            [sys.executable, "-m", "cli", "_drive", intent.run_id],
+            [sys.executable, "-P", "-m", "cli", "_drive", intent.run_id],
             stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=session.home.root, env=environment, start_new_session=True,
         )  # fmt: skip
     session.output.data(intent.run_id)

@@ -15,7 +15,7 @@ from cli.links import driving
 from cli.materialise import Delivered, materialise
 from cli.progress import progress
 from cli.session import Session
-from shared.model import CATALOGUE, InputError
+from shared.model import CATALOGUE, ConfigError, InputError
 
 Run = dict[str, Any]
 _RECONNECTS = 3
@@ -41,9 +41,11 @@ def reconnecting(session: Session, intent: Intent, mode: str) -> tuple[Run, Deli
     for left in range(_RECONNECTS, -1, -1):
         try:
             return attend(session, intent, mode, seen)
-        except Unreachable:
-            if not left or intent.endpoint:
+        except Unreachable as error:
+            if intent.endpoint:
                 raise
+            if not left:
+                raise ConfigError("QLF8025", error.detail) from error
             session.output.say("the process that drove the run went away; taking over")
             time.sleep(0.5)
     raise AssertionError

@@ -1,0 +1,49 @@
+# Every target uses .venv, which `setup` makes from the hashed locks.
+SHELL := /bin/sh
+PYTHON_ = .venv/bin/python
+JOBS ?= 2
+ROOMS = function_app.py activities api cli funchost orchestrators scripts shared
+COMPILE = UV_CUSTOM_COMPILE_COMMAND='make relock' .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
+
+.PHONY: setup test test-slow lint format docs bench relock serve demo clean
+
+setup:
+	@python=$$(sh scripts/find_python.sh) && "$$python" scripts/setup_env.py dev
+
+test: setup lint
+	$(PYTHON_) -m pytest -m "not slow" -n $(JOBS) -q
+
+test-slow: setup
+	$(PYTHON_) -m pytest -m slow -q
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy $(ROOMS)
+
+format: setup
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+docs: setup
+	$(PYTHON_) scripts/write_errors.py
+
+bench: setup
+	$(PYTHON_) -m bench
+
+# Blueprint locks belong to the apps they make; the gate tools have an environment of their own.
+relock: setup
+	@set -e; for source in requirements.in requirements-local.in requirements-dev.in shared/gates/requirements.in blueprints/*/locks/*.in; do \
+	    [ -f "$$source" ] || continue; \
+	    echo "locking $$source"; \
+	    $(COMPILE) "$$source" -o "$${source%.in}.txt"; \
+	done
+
+serve: setup
+	./qlf serve
+
+demo: setup
+	./qlf generate "Create a REST API for a veterinary clinic: owners have pets, vets record visits, receptionists book appointments" --output ./clinic
+
+clean:
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
