@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
@@ -61,6 +62,11 @@ class Api(FastAPI):
         return document
 
 
+def operation_id(route: APIRoute) -> str:
+    """The router's module and the function: `runs_create`."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
+
+
 def create_api(services: Services) -> Api:
     """The app over these services. Makes the local token on first use, so that a client of this home can read it."""
     if services.settings.local_auth:
@@ -68,7 +74,7 @@ def create_api(services: Services) -> Api:
     app = Api(
         title="QuantumLayer Factory", version="1", description=_DESCRIPTION, openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None, redoc_url=None, redirect_slashes=False, separate_input_output_schemas=False,
-        telemetry={"auto_configure": False, "logs": False},
+        generate_unique_id_function=operation_id, telemetry={"auto_configure": False, "logs": False},
     )  # fmt: skip
     app.state.services = services
     bearer = Depends(HTTPBearer(auto_error=False, description="The token in `QLF_HOME/token`."))

@@ -11,7 +11,8 @@ from api.problems import Responses
 from shared.model import InputError, Record
 
 NOT_MODIFIED: Responses = {304: {"description": "The document is the one that `If-None-Match` names."}}
-IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=1000, description="ETag of the document the command was decided on.")]
+IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=1000, include_in_schema=False)]
+"""The ETag of the document that the command was decided on. Left out of OpenAPI, as all conditional headers are."""
 
 
 def tagged(request: Request, content: bytes | Record, etag: str, media_type: str = "application/json", status: int = 200) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from shared.model import CATALOGUE, ConfigError, InputError, InternalError, QlfError
 
@@ -73,6 +76,12 @@ def problem(
     return Response(content, document.status, {**(headers or {}), **challenge}, MEDIA_TYPE)
 
 
+def linked(status: int, parameter: str, *operations: str) -> Responses:
+    """OpenAPI links: what the answer's `id` can be used for next, by operation id."""
+    links = {name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}} for name in operations}
+    return {status: {"links": links}}
+
+
 def documented(*codes: str) -> Responses:
     """The OpenAPI responses of a route: these codes and those that every route can answer, by status."""
     by_status: dict[int | str, list[str]] = {}
@@ -87,13 +96,14 @@ async def on_qlf_error(_: Request, error: Exception) -> Response:
     return problem(error if isinstance(error, QlfError) else InternalError("QLF9000"))
 
 
-async def on_http_error(_: Request, error: Exception) -> Response:
+async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer what the router itself refuses: unknown path, unknown method, unreadable body."""
     if not isinstance(error, HTTPException):
         return problem(InternalError("QLF9000"))
     code = _BY_STATUS.get(error.status_code, "QLF7119" if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else "QLF9000")
     kind = ConfigError if error.status_code == HTTPStatus.UNAUTHORIZED else InputError
-    return problem(kind(code), status=error.status_code, headers=error.headers)
+    headers = {"Allow": ", ".join(allowed_methods(request))} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    return problem(kind(code), status=error.status_code, headers=headers)
 
 
 async def on_invalid(_: Request, error: Exception) -> Response:
@@ -107,6 +117,18 @@ async def on_invalid(_: Request, error: Exception) -> Response:
 async def on_fault(_: Request, __: Exception) -> Response:
     """Answer a fault of ours; its text stays in the log."""
     return problem(InternalError("QLF9000"))
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """Every documented method of the request's path; the router itself names those of the first route only (RFC 9110, section 10.2.1)."""
+    paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+    found = {method.upper() for path, methods in paths.items() if _template(path).match(request.url.path) for method in methods}
+    return sorted(found)
+
+
+@functools.cache
+def _template(path: str) -> re.Pattern[str]:
+    return compile_path(path.replace("{name}", "{name:path}"))[0]
 
 
 def _place(fault: Mapping[str, Any]) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.model import IR, ArtifactRef, Capsule, Event, Finding, Ledger, Preview, Run, RunOptions, Step, Verdict
 
@@ -25,10 +25,20 @@ _EMPTY = {"type": "array", "items": {"type": "string"}, "maxItems": 0, "descript
 NoneYet = Annotated[list[str], AfterValidator(_not_yet), WithJsonSchema(_EMPTY)]
 
 
+def _is_number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("Input should be a whole number")
+    return value
+
+
+Seconds = Annotated[int, Field(strict=False, ge=60, le=30 * 86400), BeforeValidator(_is_number)]
+"""60 and 60.0 are one number in JSON, "60" and true are none."""
+
+
 class Body(BaseModel):
     """A request body: unknown keys are refused, so a misspelt one is never lost in silence."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class OptionsBody(Body):
@@ -38,7 +48,7 @@ class OptionsBody(Body):
     accept_assumptions: bool = False
     dry_run: bool = False
     deploy: Literal["none", "preview"] = "none"
-    ttl: int = Field(default=3600, ge=60, le=30 * 86400)
+    ttl: Seconds = 3600
     provider: NotYet = None
     model: NotYet = None
 

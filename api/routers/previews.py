@@ -10,12 +10,13 @@ from starlette.responses import Response
 from api.conditional import NOT_MODIFIED, IfMatch, require, tagged
 from api.durable import Client, start_once
 from api.parameters import CapsuleId, Cursor, House, Key, Limit, OfRun, PreviewId
-from api.problems import Responses, documented
+from api.problems import Responses, documented, linked
 from api.schemas import CreatePreview, PreviewPage
 from api.services import Services
 from shared.model import InputError, Preview, is_id, new_id
 
 router = APIRouter(tags=["previews"])
+_LINKS = linked(202, "preview_id", "previews_read", "previews_logs", "previews_extend", "previews_destroy")
 LOG_BYTES = 256 * 1024
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ENDED = ("destroyed", "failed")
@@ -26,7 +27,7 @@ _TEXT: Responses = {200: {"description": "The end of the log.", "content": {"tex
     "/capsules/{capsule_id}/previews",
     status_code=202,
     response_model=Preview,
-    responses=documented("QLF7003", "QLF7007", "QLF7110", "QLF7112"),
+    responses=documented("QLF7003", "QLF7007", "QLF7110", "QLF7112") | _LINKS,
 )
 async def create(
     *, request: Request, capsule_id: CapsuleId, house: House, client: Client, body: CreatePreview, key: Key = None

@@ -8,15 +8,18 @@ from starlette.responses import Response
 from api.conditional import NOT_MODIFIED, tagged
 from api.durable import Client
 from api.parameters import Cursor, House, Key, Limit, RunId
-from api.problems import documented
+from api.problems import documented, linked
 from api.schemas import CreateRun, RunPage
 from api.starting import brief_bytes, create_run
 from shared.model import Run, RunStatus
 
 router = APIRouter(tags=["runs"])
+_LINKS = linked(202, "run_id", "runs_read", "events_read", "commands_act", "results_steps", "results_artifacts", "results_usage")
 
 
-@router.post("/runs", status_code=202, response_model=Run, responses=documented("QLF7003", "QLF7104", "QLF7105", "QLF7110", "QLF7112"))
+@router.post(
+    "/runs", status_code=202, response_model=Run, responses=documented("QLF7003", "QLF7104", "QLF7105", "QLF7110", "QLF7112") | _LINKS
+)
 async def create(request: Request, body: CreateRun, house: House, client: Client, key: Key = None) -> Response:
     """Start a run for a brief. `Location` names it; the same request with the same Idempotency-Key gives the same run."""
     brief = await house.stores.artifacts.put(brief_bytes(body.brief))
