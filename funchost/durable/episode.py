@@ -18,6 +18,7 @@ from funchost.store import Activity, Episode, Instance, Message, Post, Store
 
 _STATUS_LIMIT = 16 * 1024
 _CACHED_EVENTS = 200_000
+_REMEMBERED = 10_000
 
 
 class Replayable(Protocol):
@@ -75,6 +76,7 @@ class Turns:
         self._store, self._orchestrators, self._activities = store, orchestrators, activities
         self._settings, self._strict, self._log = settings, strict, log
         self._cache = HistoryCache()
+        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def run(self, instance: str, now: float) -> Turn:
         """Run the next episode of an instance, if anything is due for it. Raises `StoreError` and leaves the store as it was."""
@@ -145,7 +147,11 @@ class Turns:
 
     def _refuse(self, row: Instance, outcome: Outcome) -> Outcome:
         for trap in outcome.traps:
-            self._log("warning", "trap", instance=row.id, function=row.name, code=trap.code, message=trap.message, advice=trap.advice)
+            if (row.execution, trap.code) not in self._told:
+                self._told[row.execution, trap.code] = None
+                self._log("warning", "trap", instance=row.id, function=row.name, code=trap.code, message=trap.message, advice=trap.advice)
+                if len(self._told) > _REMEMBERED:
+                    self._told.popitem(last=False)
             if self._strict or trap.fatal:
                 return _failure(row, str(trap))
         for task in outcome.tasks:

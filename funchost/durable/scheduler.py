@@ -17,13 +17,17 @@ from funchost.durable.waits import All, AnyOf, Leaf, Node
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the SDK gave back for one episode. `output` and `custom_status` are JSON values."""
+    """What the SDK gave back for one episode. `output` and `custom_status` are JSON values.
+
+    `status_dropped`: a custom status was set that the SDK does not send because it is falsy.
+    """
 
     done: bool
     actions: list[Action]
     output: Any = None
     error: str | None = None
     custom_status: Any = None
+    status_dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +283,8 @@ class Scheduler:
 
     def _conclude(self) -> Outcome:
         tasks = [self._scheduled[key] for key in sorted(self._scheduled)]
+        if self._reply.status_dropped:
+            self._trap(Trap.falsy_status())
         for task_id in self._drifting.keys() & self._scheduled.keys():
             self._trap(Trap.retry_drift(self._drifting[task_id]))
         if self._suspended is not None:

@@ -61,25 +61,27 @@ class Orchestrator:
     def replay(self, payload: dict[str, Any]) -> Reply:
         """Run the user's code over the history. Never raises: what it raises becomes `Reply.error`."""
         try:
-            return read_reply(json.loads(self._run(payload)))
+            return self._run(payload)
         except BaseException as error:
             text, label, state = str(error).partition(_LABEL)
             if label:
                 return read_reply(json.loads(state))
             return Reply(done=False, actions=[], error=text or str(type(error)))
 
-    def _run(self, payload: dict[str, Any]) -> str:
+    def _run(self, payload: dict[str, Any]) -> Reply:
         if self._function is None:
-            return self._handle(json.dumps(payload))
+            return read_reply(json.loads(self._handle(json.dumps(payload))))
         from azure.durable_functions.models.DurableOrchestrationContext import DurableOrchestrationContext
         from azure.durable_functions.orchestrator import Orchestrator as SdkOrchestrator
 
         context: Any = DurableOrchestrationContext(**payload)
         context._input_expected_type = getattr(self._handle, "_df_input_type", None)
-        return str(SdkOrchestrator(self._function).handle(context))
+        state = json.loads(SdkOrchestrator(self._function).handle(context))
+        dropped = context.custom_status is not None and not context.custom_status
+        return read_reply(state, dropped)
 
 
-def read_reply(state: dict[str, Any]) -> Reply:
+def read_reply(state: dict[str, Any], dropped: bool = False) -> Reply:
     """An OrchestratorState as JSON -> `Reply`. Schema V1's list of lists is flattened; 1.7 sends one inner list."""
     actions = [action for inner in state.get("actions", []) for action in inner]
-    return Reply(bool(state.get("isDone")), actions, state.get("output"), state.get("error"), state.get("customStatus"))
+    return Reply(bool(state.get("isDone")), actions, state.get("output"), state.get("error"), state.get("customStatus"), dropped)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from funchost import EmbeddedHost, HubLocked, StoreError
 from funchost.store import Store
 from tests.funchost.hosting import ROOT, Host, write_app

@@ -1,0 +1,172 @@
+"""How fast the embedded host is: `python bench/funchost_bench.py`. Prints one line per measure with the goal beside it."""
+
+import http.client
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+HOOK = "/runtime/webhooks/durabletask"
+APP = textwrap.dedent('''
+    import azure.durable_functions as df
+    import azure.functions as func
+    from fastapi import Depends, FastAPI
+    app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+    api = FastAPI()
+
+    @api.get("/api/hello")
+    async def hello():
+        return {"hello": "world"}
+
+    @app.route(route="{*route}")
+    async def web(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        return await func.AsgiMiddleware(api).handle_async(req, context)
+
+    @app.orchestration_trigger(context_name="context")
+    def one(context):
+        return (yield context.call_activity("plain", 1))
+
+    @app.orchestration_trigger(context_name="context")
+    def fan(context):
+        name, count = context.get_input()
+        got = yield context.task_all([context.call_activity(name, n) for n in range(count)])
+        return len(got)
+
+    @app.orchestration_trigger(context_name="context")
+    def sequence(context):
+        for n in range(context.get_input()):
+            yield context.call_activity("swift", n)
+
+    @app.activity_trigger(input_name="n")
+    def plain(n):
+        return n
+
+    @app.activity_trigger(input_name="n")
+    async def swift(n):
+        return n
+    ''')
+
+
+class Bench:
+    """A host process and connections to it."""
+
+    def __init__(self, folder: Path) -> None:
+        app = folder / "app"
+        app.mkdir()
+        (app / "function_app.py").write_text(APP)
+        (app / "host.json").write_text('{"version": "2.0"}')
+        began = time.perf_counter()
+        self.process = subprocess.Popen([sys.executable, "-m", "funchost", str(app), "--port", "0", "--quiet"], cwd=ROOT, text=True,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "FUNCHOST_HOME": str(folder / "home")})
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if " at http://" in line:
+                self.address = line.split(" at http://")[1].split()[0]
+            if line.startswith("ready"):
+                break
+        self.start_seconds = time.perf_counter() - began
+        self._local = threading.local()
+
+    def call(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        """One request on this thread's own connection."""
+        if not hasattr(self._local, "connection"):
+            self._local.connection = http.client.HTTPConnection(self.address)
+        self._local.connection.request(method, path, body, {"Content-Type": "application/json"})
+        answer = self._local.connection.getresponse()
+        return answer.status, answer.read()
+
+    def start(self, name: str, instance: str, value: object = None) -> None:
+        """Start an orchestration."""
+        status, body = self.call("POST", f"{HOOK}/orchestrators/{name}/{instance}", json.dumps(json.dumps(value)))
+        assert status == 202, body
+
+    def finish(self, instance: str) -> None:
+        """Wait for its end."""
+        while json.loads(self.call("GET", f"{HOOK}/instances/{instance}?showInput=false")[1])["runtimeStatus"] in ("Pending", "Running"):
+            time.sleep(0.005)
+
+    def seconds(self, name: str, instance: str, value: object = None) -> float:
+        """How long one orchestration takes."""
+        began = time.perf_counter()
+        self.start(name, instance, value)
+        self.finish(instance)
+        return time.perf_counter() - began
+
+    def memory(self) -> float:
+        """Resident megabytes."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize() / 1e6
+
+    def cpu(self) -> float:
+        """Seconds of CPU used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def spread(threads: int, count: int, work: Callable[[int], None]) -> float:
+    """Seconds for `count` pieces of work on some threads."""
+    def run(first: int) -> None:
+        for n in range(first, count, threads):
+            work(n)
+
+    began = time.perf_counter()
+    team = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
+    for thread in team:
+        thread.start()
+    for thread in team:
+        thread.join()
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        try:
+            measure(bench)
+        finally:
+            bench.process.kill()
+            bench.process.wait()
+
+
+def measure(bench: Bench) -> None:
+    """All measures, one line each."""
+    line("start", f"{bench.start_seconds:.2f} s", "<= 0.6 s")
+    line("resident, idle", f"{bench.memory():.0f} MB", "< 70 MB")
+    before = bench.cpu()
+    time.sleep(3)
+    line("idle", f"{(bench.cpu() - before) / 3:.2%} of a core", "< 1 %")
+    bench.seconds("one", "warm")
+    count = 1500
+    began = time.perf_counter()
+    spread(4, count, lambda n: bench.start("one", f"one-{n}"))
+    for n in range(count):
+        bench.finish(f"one-{n}")
+    line("one-activity orchestrations", f"{count / (time.perf_counter() - began):.0f}/s", ">= 800/s")
+    line("sync activities, fan-out 1000", f"{1000 / bench.seconds('fan', 'fs', ['plain', 1000]):.0f}/s", ">= 1500/s")
+    line("async activities, fan-out 1000", f"{1000 / bench.seconds('fan', 'fa', ['swift', 1000]):.0f}/s", ">= 4000/s")
+    for length in (50, 100, 200):
+        line(f"sequence of {length}", f"{bench.seconds('sequence', f's{length}', length) / length * 1000:.2f} ms/step", "no worse than replay")
+    line("FastAPI catch-all", f"{4000 / spread(8, 4000, lambda _n: check(bench)):.0f} requests/s", ">= 2500/s")
+
+
+def check(bench: Bench) -> None:
+    """One trivial request."""
+    assert bench.call("GET", "/api/hello")[0] == 200
+
+
+def line(what: str, got: str, goal: str) -> None:
+    """One measure."""
+    print(f"{what:<34} {got:<22} goal {goal}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
