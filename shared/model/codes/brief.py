@@ -12,8 +12,8 @@ CODES: tuple[CodeEntry, ...] = (
         "Send UTF-8 text without control characters; convert documents to plain text or Markdown first.",
         400,
     ),
-    CodeEntry("QLF1003", "The brief is empty", "Say in a sentence or two what the application stores and who uses it."),
-    CodeEntry("QLF1004", "The brief holds no words", "Say in English words what the application stores and who uses it."),
+    CodeEntry("QLF1003", "The brief is empty", "Say in a sentence or two what the application stores and who uses it.", 422),
+    CodeEntry("QLF1004", "The brief holds no words", "Say in English words what the application stores and who uses it.", 422),
     CodeEntry(
         "QLF1005", "The brief asks for a game", "Ask for a web application or an API, for example one that keeps players and scores."
     ),
@@ -28,5 +28,5 @@ CODES: tuple[CodeEntry, ...] = (
         "The brief names nothing that an application could store",
         'Name the things to keep and who uses them: "customers have orders, clerks ship orders".',
     ),
-    CodeEntry("QLF1009", "The brief is not in English", "Write the brief in English; other languages are not read yet."),
+    CodeEntry("QLF1009", "The brief is not in English", "Write the brief in English; other languages are not read yet.", 422),
 )

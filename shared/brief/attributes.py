@@ -1,0 +1,151 @@
+"""A list item becomes a property of a thing, or the name of another thing it is related to."""
+
+from __future__ import annotations
+
+import re
+
+from shared.brief.draft import MAX_FIELDS, MAX_VALUES, Draft, FieldDraft, Link, Thing
+from shared.brief.lexicon import fieldtypes, words
+from shared.brief.phrases import Item, NounPhrase, Sign
+from shared.brief.shapes import Entry, Shapes, split_group
+from shared.brief.words import is_person, is_plural, singular
+
+_REMARKS = frozenset(
+    ["required", "optional", "unique", "mandatory", "nullable", "indexed", "searchable", "primary", "foreign", "key", "pk", "fk", "auto", "generated", "default"]
+)
+_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.|and)\s*(-?\d+(?:\.\d+)?)")
+
+
+class Attributes:
+    """Adds list items to things of the draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+
+    def add(self, thing: Thing, entries: list[Entry], shapes: Shapes, contained: bool = False) -> None:
+        """Add every item of a list to `thing`. `contained` tells that the list stands behind a verb such as "contain"."""
+        explicit = any(e.phrase.many for e in entries)
+        alone = all(self._plain_plural(e) for e in entries)
+        for entry in entries:
+            if self._is_child(entry, explicit, alone or contained):
+                self._child(thing, entry, shapes)
+            else:
+                self.field(thing, entry, shapes)
+
+    def _plain_plural(self, entry: Entry) -> bool:
+        return entry.phrase.plural and entry.unit == ""
+
+    def _is_child(self, entry: Entry, explicit: bool, alone: bool) -> bool:
+        """A plural is another thing, unless it is a count or a text by name, or stands beside one that says "many" itself."""
+        phrase = entry.phrase
+        if entry.parts and not entry.unit:
+            return True
+        if phrase.head in fieldtypes.FILE_WORDS or phrase.words[-1] in fieldtypes.PLURAL_TEXT | fieldtypes.PLURAL_COUNT or entry.unit:
+            return False
+        if phrase.many or phrase.det in {"one", "exactly"} or (phrase.head in words.ABSTRACT and not phrase.many):
+            return phrase.head not in words.ABSTRACT
+        if not phrase.plural or " of " in entry.text:
+            return False
+        return alone or not explicit
+
+    def _child(self, thing: Thing, entry: Entry, shapes: Shapes) -> None:
+        phrase = entry.phrase
+        child = self.draft.thing(phrase.key, entry.span, 1)
+        if child is None:
+            return
+        child.person = child.person or is_person(phrase.head)
+        many = phrase.plural or phrase.many
+        self.draft.link(Link(thing.key, child.key, many, None, entry.span, exactly=phrase.det in {"one", "exactly"}))
+        self.details(child, entry, shapes)
+
+    def details(self, thing: Thing, entry: Entry, shapes: Shapes) -> None:
+        """Add what stands in the item's parentheses and behind its `with` to the thing it names."""
+        if entry.group:
+            self.group(thing, shapes.items, *entry.group)
+        if entry.parts:
+            self.add(thing, entry.parts, shapes)
+
+    def group(self, thing: Thing, items: list[Item], start: int, end: int) -> None:
+        """Add the parenthesised list `items[start:end]` to a thing."""
+        inner = Shapes(items)
+        if start < end and isinstance(items[start], NounPhrase):
+            listed, after = inner.entries(start)
+            if after >= end:
+                self.add(thing, listed, inner)
+                return
+        for part in split_group(items, start, end):
+            phrase = next((i for i in part if isinstance(i, NounPhrase)), None)
+            if phrase is not None:
+                entry, _ = Shapes(part).entry(part.index(phrase))
+                self.field(thing, entry, Shapes(part))
+
+    def field(self, thing: Thing, entry: Entry, shapes: Shapes) -> FieldDraft | None:
+        """Add the item to the thing as a property; None when it names none or the thing is full."""
+        words_of = entry.text.split()
+        hints: tuple[str, ...] = ()
+        if (
+            len(words_of) > 1
+            and words_of[-1] in fieldtypes.TYPE_WORDS
+            and words_of[-1] not in {"date", "time", "number", "email", "phone", "url", "text", "file"}
+        ):
+            hints, words_of = (words_of[-1],), words_of[:-1]
+        name = " ".join(words_of)
+        if name in {"id", "uuid", "primary key"} or not name:
+            self.draft.note(entry.span, "entities", thing.key)
+            return None
+        if len(thing.fields) >= MAX_FIELDS and name not in thing.fields:
+            self.draft.overflow(entry.span, f"properties of one thing ({thing.key})", MAX_FIELDS)
+            return None
+        found = thing.fields.setdefault(name, FieldDraft(name, entry.span))
+        found.det, found.plural, found.unit = entry.phrase.det or found.det, entry.phrase.plural, entry.unit or found.unit
+        found.hints = found.hints + hints
+        if "optional" in entry.phrase.adjectives:
+            found.required = False
+        found.unique = found.unique or "unique" in entry.phrase.adjectives
+        if entry.group:
+            self._remark(found, shapes.items, *entry.group)
+        self.draft.note(entry.span, "entities", thing.key, "fields", name)
+        return found
+
+    def _remark(self, found: FieldDraft, items: list[Item], start: int, end: int) -> None:
+        parts = split_group(items, start, end)
+        raw = self.draft.text[items[start].start : items[end - 1].end] if start < end else ""
+        bounds = _RANGE.fullmatch(raw[:40].strip())
+        if bounds:
+            found.bounds = float(bounds[1]), float(bounds[2])
+            return
+        lows = [self.draft.text[p[0].start : p[-1].end].lower() for p in parts]
+        known = [low for low in lows if set(low.split()) & (_REMARKS | set(fieldtypes.TYPE_WORDS))]
+        if known and len(known) * 2 >= len(lows):
+            found.hints = found.hints + tuple(w for low in known for w in low.split())
+            found.required = False if "optional" in found.hints or "nullable" in found.hints else found.required
+            found.unique = found.unique or "unique" in found.hints
+        elif len(parts) == 1 and found.text.split()[-1] not in words.ENUM_NAMES:
+            found.unit = lows[0] if lows[0] in words.UNITS else found.unit
+        else:
+            found.enum = values(self.draft.text, parts)
+
+
+def values(text: str, parts: list[list[Item]]) -> list[str]:
+    """The values of an enumeration as written, without repetition."""
+    found = []
+    for part in parts[:MAX_VALUES]:
+        kept = [
+            i
+            for i in part
+            if not (
+                isinstance(i, Sign) and i.mark in {"other", "prep"} and i.low in {"e.g", "i.e", "like", "etc", ".", "...", "…", "'", '"'}
+            )
+        ]
+        if not kept:
+            continue
+        value = text[kept[0].start : kept[-1].end].strip(" .'\"`*")
+        value = re.sub(r"^(?:(?:either|a|an|the|and|or|then)\s+)+", "", value, flags=re.IGNORECASE)
+        if value and len(value) <= 40 and value.lower() != "etc":
+            found.append(value)
+    return list(dict.fromkeys(found))
+
+
+def known_plural(word: str) -> str:
+    """The singular when `word` is a plural, else the word."""
+    return singular(word) if is_plural(word) else word

@@ -1,0 +1,150 @@
+"""From text to IR and ledger: the order in which the rules run."""
+
+from __future__ import annotations
+
+import re
+
+from shared.brief import refusals
+from shared.brief.assemble import Assembler
+from shared.brief.draft import Draft
+from shared.brief.lexicon import words
+from shared.brief.naming import app_name, domain_of, slug_of
+from shared.brief.overlays import OverlayReader
+from shared.brief.reader import Reader
+from shared.brief.signals import SignalReader
+from shared.brief.stack import StackReader
+from shared.brief.tiling import clauses
+from shared.brief.words import singular
+from shared.model import IR, Assumption, Ledger, Question, Record, RefusedError
+
+COMPILER_VERSION = "1"
+
+
+class Compilation(Record):
+    """A compiled brief."""
+
+    ir: IR
+    ledger: Ledger
+
+
+def compile_brief(text: str) -> Compilation:
+    """Compile a brief by rule. Deterministic and linear in its length.
+
+    Raises InputError QLF1001 (more than 64 kB) or QLF1002 (no plain text), and RefusedError QLF1003 to QLF1009
+    when the brief as a whole asks for nothing that can be built.
+    """
+    refusals.check_text(text)
+    draft = Draft(text)
+    sentences = Reader(draft).read()
+    if not sentences:
+        raise RefusedError("QLF1004", "The brief holds no words.")
+    refusals.check_purpose(sentences)
+    _fallback_thing(draft)
+    stack, overlays, signals = StackReader(draft), OverlayReader(draft), SignalReader(draft)
+    for tokens in sentences:
+        stack.sentence(tokens)
+        overlays.sentence(tokens)
+        signals.sentence(tokens)
+    assembler = Assembler(draft)
+    model = assembler.build()
+    if not model.entities:
+        code = "QLF1008" if refusals.check_language(sentences) else "QLF1009"
+        raise RefusedError(code, "No thing to store was found in the brief.")
+    chosen_stack, chosen_overlays = stack.result(), overlays.result()
+    name = app_name(draft, model.entities[0].name)
+    ir = IR(
+        name=name,
+        slug=slug_of(name),
+        summary=_summary(text),
+        domain=domain_of(chosen_overlays, sentences),
+        stack=chosen_stack,
+        roles=model.roles,
+        entities=model.entities,
+        relations=model.relations,
+        operations=model.operations,
+        integrations=[{"name": n, "kind": k} for n, k in signals.integrations.items()],
+        quality=signals.result(),
+        overlays=chosen_overlays,
+        confidence=_confidence(draft, len(model.entities), len(model.assumptions)),
+        warnings=_warnings(draft, len(model.entities)),
+        questions=_questions(draft, model.entities[0].name),
+    )
+    notes = [(span, path) for span, raw in draft.notes if (path := assembler.path(raw))]
+    if draft.title:
+        notes.append((draft.title_span, "name"))
+    assumptions = [*model.assumptions, *_stack_assumptions(ir)]
+    return Compilation(ir=ir, ledger=Ledger(clauses=clauses(draft, notes), assumptions=assumptions))
+
+
+def compile_json(text: str) -> dict[str, object]:
+    """`compile_brief` as plain JSON data: `ir` and `ledger`."""
+    done = compile_brief(text)
+    return {"ir": done.ir.to_json(), "ledger": done.ledger.to_json()}
+
+
+def _fallback_thing(draft: Draft) -> None:
+    """A brief that names no thing but an app for one ("a todo list app") keeps that one."""
+    if any(t.weight for t in draft.things.values()) or not draft.title:
+        return
+    names = [
+        w
+        for w in re.findall(r"[^\W\d_][\w'-]*", draft.title.lower())
+        if w not in words.APP_NOUNS | words.ADJECTIVES | words.MANAGEMENT | words.DETERMINERS
+    ]
+    names = [w for w in names if w not in words.ABSTRACT or w in {"user", "users"}]
+    if names:
+        draft.thing(" ".join([*names[:-1], singular(names[-1])][-2:]), draft.title_span, 1)
+
+
+def _summary(text: str) -> str:
+    flat = " ".join(text.replace("#", " ").split())
+    first = re.split(r"(?<=[.!?])\s", flat, maxsplit=1)[0]
+    return first if len(first) <= 240 else first[:237].rsplit(" ", 1)[0] + "..."
+
+
+def _confidence(draft: Draft, entities: int, assumptions: int) -> float:
+    """Between 0 and 1: more stated properties, relations and roles raise it; assumptions lower it."""
+    stated = sum(len(t.fields) for t in draft.things.values())
+    score = 0.4 + 0.06 * min(entities, 4) + 0.02 * min(stated, 8) + 0.05 * min(len(draft.links), 3) + 0.05 * min(len(draft.roles), 2)
+    return round(max(0.1, min(0.95, score - 0.02 * min(assumptions, 10) - 0.05 * len(draft.warnings))), 2)
+
+
+def _warnings(draft: Draft, entities: int) -> list[str]:
+    found = list(draft.warnings)
+    if entities == 1 and not any(t.fields for t in draft.things.values()):
+        found.append("The brief names one thing and no properties; the app will be small.")
+    return found
+
+
+def _questions(draft: Draft, first: str) -> list[Question]:
+    if not draft.roles:
+        return [
+            Question(
+                id="roles", text="Who uses the application, and what may each of them do?", default="One role, admin, may do everything."
+            )
+        ]
+    if not any(t.fields for t in draft.things.values()):
+        return [Question(id="fields", text=f"Which properties does a {first} have?", default="A name or a title.")]
+    return []
+
+
+def _stack_assumptions(ir: IR) -> list[Assumption]:
+    defaults = {
+        "backend": (ir.stack.backend, 'Name another one, for example "in Django".'),
+        "database": (ir.stack.database, 'Name another one, for example "with MySQL".'),
+        "api": (ir.stack.api, 'Say "GraphQL" for the other style.'),
+        "frontend": ("none", 'Name one, for example "React frontend".'),
+    }
+    found = [
+        Assumption(ir_path=f"stack.{part}", default=value, advice=advice)
+        for part, (value, advice) in defaults.items()
+        if part not in ir.stack.stated
+    ]
+    found.append(
+        Assumption(
+            ir_path="stack.auth",
+            default="users sign in with a password and receive access tokens",
+            advice="Say who may use the application without signing in.",
+        )
+    )
+    return found

@@ -1,0 +1,453 @@
+"""Sentences become statements: who does what with which things. Knows the shapes of briefs (stories, headings, bullets, `X: ...`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shared.brief.attributes import Attributes, values
+from shared.brief.draft import Draft, Span
+from shared.brief.lexicon import sections, verbs, words
+from shared.brief.meaning import Action, Meaning
+from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup, chunk
+from shared.brief.shapes import Entry, Shapes, split_group
+from shared.brief.tagger import tag
+from shared.brief.text import Line, Token, lines, sentences
+from shared.brief.words import is_person, is_plural, title
+
+
+@dataclass(slots=True)
+class Context:
+    """What the next line hangs on: the section it stands in, the thing or role named above it, and the depth of that bullet."""
+
+    section: str = ""
+    thing: str = ""
+    role: str = ""
+    depth: int = -1
+    subjects: list[NounPhrase] = field(default_factory=list)
+
+
+class Reader:
+    """Reads a whole brief into a draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.attributes = Attributes(draft)
+        self.meaning = Meaning(draft, self.attributes)
+        self.context = Context()
+        self.first = True
+
+    def read(self) -> list[list[Token]]:
+        """Fill the draft; returns the sentences as tokens, for the rules that look for words."""
+        seen: list[list[Token]] = []
+        for line in lines(self.draft.text):
+            self._enter(line)
+            for tokens in sentences(self.draft.text, line):
+                seen.append(tokens)
+                self.draft.cuts.add(tokens[0].start)
+                self.sentence(chunk(tag(tokens)), line)
+                self.first = False
+        return seen
+
+    def _enter(self, line: Line) -> None:
+        context = self.context
+        if (
+            line.kind == "heading"
+            or (line.kind == "plain" and context.depth >= 0)
+            or (line.kind == "bullet" and line.depth <= context.depth)
+        ):
+            context.thing = context.role = ""
+            context.depth = -1
+            if line.kind == "heading":
+                context.section = ""
+
+    # -- one sentence
+
+    def sentence(self, items: list[Item], line: Line) -> None:
+        """Read one sentence; headings only set what follows under them."""
+        shapes = Shapes(items)
+        if line.kind == "heading":
+            self._heading(shapes, line)
+            return
+        at = self._label(shapes, line)
+        if self.context.section in {"excluded", "stack", "quality", "notes"}:
+            return
+        self.statements(shapes, at, line)
+
+    def _heading(self, shapes: Shapes, line: Line) -> None:
+        raw = self.draft.text[line.start : line.end].strip(" #*:=-")
+        section = sections.section_of(raw)
+        phrase = next((i for i in shapes.items if isinstance(i, NounPhrase)), None)
+        if section:
+            self.context.section = section
+        elif not self.draft.title:
+            self._title(raw.split(":")[0].split(" - ")[0], (line.start, line.end))
+        elif phrase is not None and len(phrase.words) <= 3 and phrase.head not in words.ABSTRACT:
+            self._subject_of_section(phrase, (line.start, line.end))
+
+    def _subject_of_section(self, phrase: NounPhrase, span: Span) -> None:
+        if is_person(phrase.head) or phrase.key in self.draft.roles:
+            self.context.role = phrase.key
+            self.draft.role(phrase.key, span)
+            return
+        self.context.thing = phrase.key
+        self.draft.thing(phrase.key, span, 1)
+
+    def _title(self, raw: str, span: Span) -> None:
+        self.draft.title, self.draft.title_span = raw, span
+
+    # -- "X: ..."
+
+    def _label(self, shapes: Shapes, line: Line) -> int:
+        """Read what stands before a colon near the start; returns the index behind it (0 when there is none)."""
+        colon = next((i for i, item in enumerate(shapes.items[:10]) if isinstance(item, Sign) and item.low == ":"), -1)
+        dash = next((i for i, item in enumerate(shapes.items[:4]) if isinstance(item, Sign) and item.mark == "colon"), -1)
+        colon = colon if colon >= 0 else (dash if line.kind == "bullet" else -1)
+        if colon <= 0 or any(isinstance(i, VerbGroup) for i in shapes.items[:colon]) or shapes.mark(0) == "sub":
+            return 0
+        raw = self.draft.text[shapes.items[0].start : shapes.items[colon].start].strip(" *_`")
+        section = sections.section_of(raw)
+        if section:
+            return self._section(shapes, section, colon, line)
+        phrase = shapes.phrase(0)
+        if phrase is None:
+            return 0
+        return self._named(shapes, phrase, colon, line)
+
+    def _section(self, shapes: Shapes, section: str, colon: int, line: Line) -> int:
+        if colon + 1 >= len(shapes.items) or line.kind == "plain":
+            self.context.section = section
+        if section == "roles":
+            self._roles(shapes, colon + 1)
+            return len(shapes.items)
+        if section in {"stack", "quality", "excluded", "notes"}:
+            return len(shapes.items)
+        return colon + 1
+
+    def _roles(self, shapes: Shapes, at: int) -> None:
+        for entry in shapes.entries(at)[0]:
+            self.draft.role(entry.phrase.key, entry.span)
+
+    def _named(self, shapes: Shapes, phrase: NounPhrase, colon: int, line: Line) -> int:
+        """A label that names a thing, a role, an enumeration or the app itself."""
+        rest = shapes.items[colon + 1 :]
+        span = phrase.start, phrase.end
+        if phrase.key in words.ENUM_NAMES and self.context.thing:
+            return self._enumeration(shapes, phrase, colon)
+        listed = [i for i in rest if isinstance(i, NounPhrase)]
+        many = sum(p.plural for p in listed)
+        verbal = any(isinstance(i, VerbGroup) and not i.reduced for i in rest)
+        app = phrase.words[-1] in words.APP_NOUNS | words.MANAGEMENT or bool(set(phrase.words) & words.APP_NOUNS)
+        if self.first and line.kind != "bullet" and (app or verbal or many * 2 > len(listed)):
+            self._title(
+                self.draft.text[shapes.items[0].start : shapes.items[colon - 1].end], (shapes.items[0].start, shapes.items[colon].end)
+            )
+            return colon + 1
+        verb_first = bool(rest) and isinstance(rest[0], VerbGroup)
+        if verb_first or (is_person(phrase.head) and verbal) or self.context.section == "roles":
+            self.draft.role(phrase.key, span)
+            self.context.role, self.context.depth = phrase.key, line.depth
+            self.context.subjects = [phrase]
+            return colon + 1 if verb_first else len(shapes.items)
+        if self.context.thing and line.kind == "bullet" and line.depth > self.context.depth and not phrase.plural:
+            return self._property(shapes, phrase, colon)
+        if verbal and not listed:
+            return colon + 1
+        return self._definition(shapes, phrase, colon, line)
+
+    def _definition(self, shapes: Shapes, phrase: NounPhrase, colon: int, line: Line) -> int:
+        thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1) if phrase.head not in words.ABSTRACT else None
+        if thing is None:
+            return colon + 1
+        self.context.thing, self.context.depth = thing.key, line.depth if line.kind == "bullet" else -1
+        self.context.role = ""
+        entries, after = shapes.entries(colon + 1)
+        self.attributes.add(thing, entries, shapes)
+        return after
+
+    def _property(self, shapes: Shapes, phrase: NounPhrase, colon: int) -> int:
+        thing = self.draft.things[self.context.thing]
+        found = self.attributes.field(thing, Entry(phrase, shapes.items[-1].end, text=" ".join(phrase.words)), shapes)
+        if found:
+            rest = [p for p in split_group(shapes.items, colon + 1, len(shapes.items))]
+            hints = self.draft.text[shapes.items[colon].end : shapes.items[-1].end].lower().strip(" .,;")
+            found.hints = (*found.hints, *hints.split()[:6])
+            if len(rest) > 1 and phrase.key.split()[-1] in words.ENUM_NAMES:
+                found.enum = values(self.draft.text, rest)
+        return len(shapes.items)
+
+    def _enumeration(self, shapes: Shapes, phrase: NounPhrase, colon: int) -> int:
+        thing = self.draft.things.get(self.context.thing)
+        listed = values(self.draft.text, split_group(shapes.items, colon + 1, len(shapes.items)))
+        if thing and len(listed) > 1:
+            self.meaning.enumerate(thing, phrase.key, listed, (phrase.start, shapes.items[-1].end))
+        return len(shapes.items)
+
+    # -- statements
+
+    def statements(self, shapes: Shapes, at: int, line: Line) -> None:
+        """Read statement after statement until the sentence ends. Each turn moves forward."""
+        while at < len(shapes.items):
+            begin = at
+            at = self._statement(shapes, at, line)
+            if at <= begin:
+                at = begin + 1
+            following, _ = shapes.skip_separators(at)
+            if following > at and following < len(shapes.items):
+                self.draft.cuts.add(shapes.items[following].start)
+            at = max(at, following)
+
+    def _statement(self, shapes: Shapes, at: int, line: Line) -> int:
+        story = self._story(shapes, at)
+        if story:
+            return story
+        sign = shapes.sign(at)
+        if sign and (sign.mark == "neg" or sign.low == "without"):
+            return self._negation(shapes, at)
+        if sign and sign.mark == "pron":
+            return self._pronoun(shapes, at)
+        if sign and sign.mark == "prep" and self.first is False and shapes.phrase(at + 1):
+            return shapes.entry(at + 1)[1]
+        if sign:
+            return at + 1
+        if shapes.verb(at):
+            return self._actions(shapes, at, self._standing_subjects(), line)
+        return self._from_phrase(shapes, at, line)
+
+    def _standing_subjects(self) -> list[NounPhrase]:
+        return self.context.subjects if self.context.role else []
+
+    def _story(self, shapes: Shapes, at: int) -> int:
+        """ "As a teacher(,) I ...": index behind the role, or 0."""
+        sign, phrase = shapes.sign(at), shapes.phrase(at + 1)
+        if not (sign and sign.low == "as" and phrase and phrase.det in {"a", "an", "the"}):
+            return 0
+        self.draft.role(phrase.key, (phrase.start, phrase.end))
+        self.context.subjects = [phrase]
+        after = at + 2
+        while shapes.mark(after) in {"comma", "pron"}:
+            after += 1
+        if shapes.verb(after):
+            return self._actions(shapes, after, [phrase], None)
+        return after
+
+    def _pronoun(self, shapes: Shapes, at: int) -> int:
+        low = shapes.items[at].low  # type: ignore[union-attr]
+        if low in {"i", "we", "you"}:
+            subjects = self.context.subjects if low == "i" else []
+        else:
+            subjects = (
+                self.context.subjects
+                if low in {"they", "he", "she", "who", "it"}
+                else [_public(shapes.items[at])]
+                if low in words.PUBLIC
+                else []
+            )
+        if shapes.verb(at + 1):
+            return self._actions(shapes, at + 1, subjects, None)
+        return at + 1
+
+    def _negation(self, shapes: Shapes, at: int) -> int:
+        if shapes.phrase(at + 1) is None:
+            return at + 1
+        _, after = shapes.entries(at + 1)
+        return after
+
+    def _from_phrase(self, shapes: Shapes, at: int, line: Line) -> int:
+        subjects, after = self._subjects(shapes, at)
+        if subjects:
+            self._keep(subjects)
+            return self._actions(shapes, after, [s.phrase for s in subjects], line, subjects)
+        return self._fragment(shapes, at, line)
+
+    def _subjects(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
+        """The list of phrases before a finite verb, or nothing when no verb follows."""
+        found: list[Entry] = []
+        here = at
+        while shapes.phrase(here) and len(found) < 6:
+            entry, after = shapes.entry(here)
+            found.append(entry)
+            verb = shapes.verb(after)
+            if verb and not verb.reduced and verb.shape != "ing":
+                return found, after
+            if shapes.mark(after) == "sub" and shapes.verb(after + 1):
+                return found, after + 1
+            here, _ = shapes.skip_separators(after)
+            if here == after:
+                break
+        return [], at
+
+    def _keep(self, subjects: list[Entry]) -> None:
+        self.context.subjects = [s.phrase for s in subjects]
+
+    def _fragment(self, shapes: Shapes, at: int, line: Line) -> int:
+        """A list without a verb: the app's title, things, or properties of the thing above."""
+        if self.first and not self.draft.title and line.kind != "bullet" and self._is_title(shapes, at):
+            return self._titled(shapes, at)
+        if self.context.thing and line.kind == "bullet" and line.depth > self.context.depth:
+            entries, after = shapes.entries(at)
+            self.attributes.add(self.draft.things[self.context.thing], entries, shapes)
+            return after
+        if self.context.section == "roles":
+            entries, after = shapes.entries(at)
+            for entry in entries:
+                self.draft.role(entry.phrase.key, entry.span)
+            self.context.role, self.context.depth = entries[0].phrase.key, line.depth
+            self.context.subjects = [entries[0].phrase]
+            return after
+        entries, after = shapes.entries(at)
+        for entry in entries:
+            self.meaning.listed(entry, shapes, self.context.section == "entities" or line.kind == "bullet")
+        if len(entries) == 1 and line.kind == "bullet" and entries[0].phrase.key in self.draft.things:
+            self.context.thing, self.context.depth = entries[0].phrase.key, line.depth
+        return after
+
+    def _is_title(self, shapes: Shapes, at: int) -> bool:
+        phrase = shapes.phrase(at)
+        return phrase is not None and (not phrase.plural or phrase.words[-1] in words.APP_NOUNS) and shapes.mark(at + 1) != "open"
+
+    def _titled(self, shapes: Shapes, at: int) -> int:
+        entry, after = shapes.entry(at)
+        self._title(self.draft.text[entry.phrase.start : entry.phrase.end], entry.span)
+        self.app(entry, shapes)
+        while after < len(shapes.items) and shapes.sign(after) and shapes.sign(after).low not in {":", "with", "where"}:  # type: ignore[union-attr]
+            after += 1
+        return after
+
+    def app(self, entry: Entry, shapes: Shapes) -> None:
+        """Read what hangs on the phrase that names the app: "with topics and posts", "of parts", "for tracking loans"."""
+        for part in entry.parts:
+            self.meaning.listed(part, shapes, False)
+        for preposition, phrase in entry.tails:
+            if preposition == "for" and phrase.words and not self.draft.modifiers.get("for"):
+                self.draft.modifiers["for"] = 1
+            if preposition == "of":
+                self.meaning.listed(Entry(phrase, phrase.end, text=" ".join(phrase.words)), shapes, False)
+
+    # -- verbs
+
+    def _actions(self, shapes: Shapes, at: int, subjects: list[NounPhrase], line: Line | None, entries: list[Entry] | None = None) -> int:
+        """Verb groups with their objects, as long as the same subjects go on: "add cards, top up a balance and pay bills"."""
+        while shapes.verb(at):
+            predicate = self._predicate(shapes, at, subjects)
+            if predicate:
+                return predicate
+            chain, at = self._chain(shapes, at)
+            objects, at = self._objects(shapes, at)
+            tails, at = self._tails(shapes, at)
+            if self._builds(chain, subjects, objects) and objects:
+                return self._build(shapes, objects, tails, at)
+            action = Action(subjects, chain, objects, tails, shapes, entries or [])
+            self.meaning.act(action)
+            following, _ = shapes.skip_separators(at)
+            if not (following > at and shapes.verb(following)):
+                infinitive = shapes.sign(at) is not None and shapes.sign(at).low == "to"  # type: ignore[union-attr]
+                if not (infinitive and shapes.verb(at + 1)):
+                    return at
+                following = at + 1
+            at = following
+        return at
+
+    def _predicate(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
+        """ "a case is New, In Review or Closed", "its status can be open or closed": index behind the values, or 0."""
+        verb = shapes.verb(at)
+        if verb is None or verb.base != "be" or verb.negated or not subjects:
+            return 0
+        end = self._predicate_end(shapes, at + 1)
+        listed = values(self.draft.text, split_group(shapes.items, at + 1, end))
+        raw = self.draft.text[shapes.items[at].end : shapes.items[end - 1].end].lower() if end > at + 1 else ""
+        named = subjects[-1].key.split()[-1] in words.ENUM_NAMES
+        capital = sum(v[:1].isupper() for v in listed) * 2 > len(listed)
+        plain = all(len(v.split()) <= 3 for v in listed) and not any(w in raw.split() for w in ("a", "an", "the", "by", "for"))
+        if len(listed) < 2 or not plain or not (" or " in raw or named or capital or "->" in raw or "→" in raw):
+            return 0
+        self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
+        return end
+
+    def _predicate_end(self, shapes: Shapes, at: int) -> int:
+        while at < len(shapes.items):
+            sign = shapes.sign(at)
+            stops = sign is not None and (sign.low in {".", ";", "!"} or sign.mark in {"sub", "pron"})
+            following, _ = shapes.skip_separators(at)
+            if stops or (following > at and shapes.phrase(following) and shapes.finite_follows(following)):
+                break
+            at += 1
+        return at
+
+    def _stated(self, subject: NounPhrase, listed: list[str], span: Span) -> None:
+        """Give an enumeration to the thing it is of: "ticket status", "its status", "the status of a ticket", "a ticket"."""
+        head = subject.key.split()[-1]
+        if head not in words.ENUM_NAMES:
+            thing = self.draft.thing(subject.key, span, 1)
+            name = "status"
+        else:
+            owner = subject.owner or " ".join(subject.words[:-1])
+            key = owner if owner in self.draft.things else self.context.thing or self._latest()
+            thing, name = self.draft.things.get(key), head if owner in self.draft.things else subject.key
+        if thing is not None:
+            self.meaning.enumerate(thing, name, listed, span)
+
+    def _latest(self) -> str:
+        return next((key for key in reversed(self.draft.things) if self.draft.things[key].weight), "")
+
+    def _chain(self, shapes: Shapes, at: int) -> tuple[list[VerbGroup], int]:
+        chain: list[VerbGroup] = []
+        while (verb := shapes.verb(at)) is not None:
+            chain.append(verb)
+            at += 1
+            if shapes.sign(at) and shapes.sign(at).low == "to" and shapes.verb(at + 1):  # type: ignore[union-attr]
+                chain = [] if verb.base in verbs.STATIVE | {"need", "want", "ask", "try", "log"} else chain
+                at += 1
+                continue
+            following, _ = shapes.skip_separators(at)
+            if following == at or shapes.verb(following) is None:
+                break
+            at = following
+        return chain, at
+
+    def _objects(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
+        if shapes.mark(at) == "pron":
+            return [], at + 1
+        if shapes.phrase(at) is None:
+            return [], at
+        return shapes.entries(at)
+
+    def _tails(self, shapes: Shapes, at: int) -> tuple[list[tuple[str, list[Entry]]], int]:
+        """Prepositional objects behind the direct ones: "for guided tours", "to technicians"."""
+        found: list[tuple[str, list[Entry]]] = []
+        while (sign := shapes.sign(at)) is not None and sign.mark == "prep" and shapes.phrase(at + 1):
+            entries, after = shapes.entries(at + 1)
+            if after <= at:
+                break
+            found.append((sign.low, entries))
+            at = after
+        return found, at
+
+    def _builds(self, chain: list[VerbGroup], subjects: list[NounPhrase], objects: list[Entry]) -> bool:
+        if self.draft.title or not chain or not objects:
+            return False
+        phrase = objects[0].phrase
+        wish = any(v.base in verbs.BUILD for v in chain) and (not subjects or phrase.words[-1] in words.APP_NOUNS)
+        return wish and (not phrase.plural or phrase.words[-1] in words.APP_NOUNS) and self.first
+
+    def _build(self, shapes: Shapes, objects: list[Entry], tails: list[tuple[str, list[Entry]]], at: int) -> int:
+        """ "Build a wallet service in ... for ... with ...": the app's own phrase."""
+        entry = objects[0]
+        raw = self.draft.text[entry.phrase.start : entry.phrase.end]
+        for preposition, phrase in entry.tails:
+            if preposition == "for" and set(entry.phrase.words) <= words.APP_NOUNS:
+                raw = self.draft.text[phrase.start : phrase.end]
+        self._title(raw, entry.span)
+        for other in objects:
+            self.app(other, shapes)
+        for preposition, entries in tails:
+            if preposition in {"with", "including", "for", "of"}:
+                for item in entries:
+                    self.meaning.listed(item, shapes, False)
+        return at
+
+
+def _public(item: Item) -> NounPhrase:
+    return NounPhrase(item.start, item.end, ["visitor"], ["visitor"])
+
+
+__all__ = ["Context", "Reader", "is_plural", "title"]

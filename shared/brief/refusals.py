@@ -1,0 +1,113 @@
+"""Briefs that are refused as a whole: nothing that a web application or an API could be."""
+
+from __future__ import annotations
+
+import re
+
+from shared.brief.text import Token
+from shared.model import InputError, RefusedError
+
+MAX_BRIEF_BYTES = 65536
+_WEB = frozenset(
+    ["api", "apis", "web", "website", "webapp", "backend", "rest", "restful", "graphql", "server", "service", "services", "microservice", "platform", "portal", "saas", "crm", "erp", "database", "system", "systems", "dashboard", "frontend", "endpoint", "endpoints", "cms", "app", "application", "online"]
+)
+_STRONG_WEB = frozenset(
+    ["api", "apis", "web", "website", "webapp", "backend", "rest", "restful", "graphql", "microservice", "portal", "saas", "crm", "erp", "database", "dashboard", "endpoint", "endpoints", "cms"]
+)
+_GAME = frozenset(["game", "games", "videogame", "shooter", "platformer", "roguelike", "tetris", "pong", "minesweeper", "chess", "arcade"])
+_OTHER: dict[str, tuple[str, str]] = {
+    "mobile": ("QLF1006", "a mobile app"),
+    "desktop": ("QLF1006", "a desktop application"),
+    "terminal": ("QLF1006", "a program for the terminal"),
+    "command-line": ("QLF1006", "a command line tool"),
+    "cli": ("QLF1006", "a command line tool"),
+    "plugin": ("QLF1006", "a plug-in"),
+    "extension": ("QLF1006", "an extension"),
+    "firmware": ("QLF1006", "firmware"),
+    "script": ("QLF1006", "a script"),
+    "library": ("QLF1006", "a code library"),
+}
+_CHANGE = frozenset(["fix", "refactor", "debug", "migrate", "upgrade", "rewrite", "port", "optimise", "optimize", "patch", "improve", "modernize", "modernise"])
+_EXISTING = frozenset(["existing", "current", "my", "our", "this", "legacy"])
+_CODE = frozenset(
+    ["bug", "bugs", "code", "codebase", "app", "application", "website", "site", "repository", "repo", "program", "project", "button", "page", "login", "test", "tests", "function", "class", "crash", "error"]
+)
+_MAKE = frozenset(["build", "create", "make", "develop", "write", "design", "implement", "generate", "need", "want"])
+_ENGLISH = frozenset(
+    ["the", "a", "an", "and", "or", "of", "to", "for", "with", "in", "on", "by", "is", "are", "can", "has", "have", "that", "this", "from", "as", "it", "we", "i", "build", "create", "make", "app", "api", "rest", "system", "application", "users", "user", "manage", "track", "each", "many", "should", "must", "will", "their", "all", "no", "not", "need", "service", "platform"]
+)
+
+
+def check_text(text: str) -> None:
+    """Refuse what is no text: raises InputError QLF1001 (too large), QLF1002 (not plain text)."""
+    if len(text) > MAX_BRIEF_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BRIEF_BYTES:
+        raise InputError("QLF1001", f"The brief is larger than {MAX_BRIEF_BYTES} bytes of UTF-8.")
+    if re.search("[\ud800-\udfff\x00-\x08\x0e-\x1f\x7f]", text):
+        raise InputError("QLF1002", "The brief holds characters that are no text (control characters or lone surrogates).")
+    if not text.strip():
+        raise RefusedError("QLF1003", "The brief is empty.")
+    if not re.search(r"[^\W\d_]{2}", text):
+        raise RefusedError("QLF1004", "The brief holds no words.")
+
+
+def check_purpose(sentences: list[list[Token]]) -> None:
+    """Refuse a brief that asks for something else than a web application or an API: RefusedError QLF1005 to QLF1008."""
+    lows = [t.low for s in sentences[:3] for t in s if t.shape == "word"]
+    if not lows:
+        raise RefusedError("QLF1004", "The brief holds no words.")
+    _check_change(lows)
+    head = _head(sentences[0])
+    if head and head[-1] in _GAME and not set(lows) & _STRONG_WEB:
+        raise RefusedError("QLF1005", "The brief asks for a game, not for a web application or an API.")
+    _check_kind(lows, head)
+
+
+def _head(sentence: list[Token]) -> list[str]:
+    """The words of the first sentence up to its first preposition, colon or comma, behind "build me a"."""
+    head: list[str] = []
+    for token in sentence[:25]:
+        if token.low in {"for", "with", "in", "that", "where", "which", ":", ",", ".", "to", "using", "of", "("} and head:
+            break
+        if token.shape == "word":
+            head.append(token.low)
+    return head
+
+
+def _check_kind(lows: list[str], head: list[str]) -> None:
+    words = set(head)
+    if words & _STRONG_WEB or set(lows) & (_STRONG_WEB - {"web"}):
+        return
+    joined = " ".join(lows)
+    for word, (code, what) in _OTHER.items():
+        asked = head and (head[-1] == word or (word in head and word in {"mobile", "desktop", "cli", "command-line"}))
+        if asked and word == "library" and not {"python", "javascript", "npm", "code"} & set(lows):
+            continue
+        if asked or (word == "command-line" and "command line" in joined):
+            raise RefusedError(code, f"The brief asks for {what}, not for a web application or an API.")
+    if {"ios", "android"} & set(lows) and not set(lows) & {"web", "api", "backend"} and len(lows) < 40:
+        raise RefusedError("QLF1006", "The brief asks for a mobile app, not for a web application or an API.")
+
+
+def _check_change(lows: list[str]) -> None:
+    first = next((w for w in lows if w not in {"please", "can", "could", "you", "help", "me", "i", "we", "need", "want", "to", "us"}), "")
+    around = lows[:14]
+    if first in _CHANGE and (set(around) & _EXISTING or set(around) & _CODE):
+        raise RefusedError(
+            "QLF1007", "The brief asks for a change to something that exists; a new application is built from its own brief."
+        )
+    for index, low in enumerate(around[:-1]):
+        if (
+            low in {"existing", "legacy"}
+            and set(lows[index : index + 3]) & _CODE
+            and first in {"add", "change", "update", "extend", "remove", "make", *_CHANGE}
+        ):
+            raise RefusedError(
+                "QLF1007", "The brief asks for a change to something that exists; a new application is built from its own brief."
+            )
+
+
+def check_language(sentences: list[list[Token]]) -> bool:
+    """True when enough of the words are English function words for the rules to mean anything."""
+    lows = [t.low for s in sentences for t in s if t.shape == "word"]
+    known = sum(low in _ENGLISH for low in lows)
+    return len(lows) < 6 or known * 12 >= len(lows)

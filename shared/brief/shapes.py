@@ -1,0 +1,175 @@
+"""Lists as people write them: `a, b and c`, each item with its own parentheses, `with ...`, units and prepositions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shared.brief.draft import Span
+from shared.brief.lexicon import words
+from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
+
+MAX_DEPTH = 6
+_WITH = frozenset({"with", "having", "containing", "including"})
+_MERGE_OF = frozenset(
+    ["date", "number", "time", "place", "name", "type", "amount", "kind", "year", "day", "month", "country", "city", "level", "rate", "cause", "reason", "point", "length", "unit", "title", "size", "code"]
+)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One item of a list. `group` is the index range of its parentheses, `parts` its `with` list, `tails` its other prepositions."""
+
+    phrase: NounPhrase
+    end: int
+    group: tuple[int, int] | None = None
+    parts: list[Entry] = field(default_factory=list)
+    tails: list[tuple[str, NounPhrase]] = field(default_factory=list)
+    unit: str = ""
+    text: str = ""
+    clause: int = -1
+
+    @property
+    def span(self) -> Span:
+        return self.phrase.start, self.end
+
+
+class Shapes:
+    """Reads lists out of the phrases of one sentence. Every method returns the index behind what it read."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items = items
+
+    def sign(self, at: int) -> Sign | None:
+        item = self.items[at] if at < len(self.items) else None
+        return item if isinstance(item, Sign) else None
+
+    def mark(self, at: int) -> str:
+        sign = self.sign(at)
+        return sign.mark if sign else ""
+
+    def phrase(self, at: int) -> NounPhrase | None:
+        item = self.items[at] if at < len(self.items) else None
+        return item if isinstance(item, NounPhrase) else None
+
+    def verb(self, at: int) -> VerbGroup | None:
+        item = self.items[at] if at < len(self.items) else None
+        return item if isinstance(item, VerbGroup) else None
+
+    def skip_separators(self, at: int) -> tuple[int, bool]:
+        """Behind any commas and conjunctions at `at`, and whether a conjunction was among them."""
+        joined = False
+        while self.mark(at) in {"comma", "conj"}:
+            joined = joined or self.mark(at) == "conj"
+            at += 1
+        return at, joined
+
+    def finite_follows(self, at: int) -> bool:
+        """True when the phrase at `at` is the subject of a verb: a new clause begins with it."""
+        entry_end = at + 1
+        if self.mark(entry_end) == "open":
+            match = self.sign(entry_end).match  # type: ignore[union-attr]
+            entry_end = match + 1 if match > 0 else entry_end
+        verb = self.verb(entry_end)
+        return verb is not None and not verb.reduced and verb.shape != "ing"
+
+    def subject_list(self, at: int) -> bool:
+        """True when the list of bare phrases at `at` ends in a verb: "receptionists and vets record visits"."""
+        for _ in range(6):
+            if self.phrase(at) is None:
+                return False
+            if self.finite_follows(at):
+                return True
+            at, joined = self.skip_separators(at + 1)
+            if not joined:
+                return False
+        return False
+
+    def entries(self, at: int, nested: bool = False, depth: int = 0) -> tuple[list[Entry], int]:
+        """The list that starts at `at`. A nested one ends after the item behind its `and`, and before an item with a list of its own."""
+        found: list[Entry] = []
+        closed = False
+        while self.phrase(at) is not None:
+            if nested and found and self._has_own_list(at):
+                break
+            entry, after = self.entry(at, depth)
+            found.append(entry)
+            following, joined = self.skip_separators(after)
+            if following == after or self.phrase(following) is None or (nested and closed) or self.subject_list(following):
+                return found, after
+            closed = closed or joined
+            at = following
+        return found, (self._before_separators(at) if found else at)
+
+    def _has_own_list(self, at: int) -> bool:
+        """True when the item has its own `with` list, so it belongs to the outer list."""
+        sign = self.sign(at + 1)
+        if sign and sign.mark == "open" and sign.match > 0:
+            sign = self.sign(sign.match + 1)
+        return sign is not None and sign.mark == "prep" and sign.low in _WITH
+
+    def _before_separators(self, at: int) -> int:
+        while at > 0 and self.mark(at - 1) in {"comma", "conj"}:
+            at -= 1
+        return at
+
+    def entry(self, at: int, depth: int = 0) -> tuple[Entry, int]:
+        """One phrase with everything that hangs on it."""
+        phrase = self.phrase(at)
+        assert phrase is not None  # noqa: S101  (callers look first)
+        entry = Entry(phrase, phrase.end, text=" ".join(phrase.words))
+        at += 1
+        while at < len(self.items):
+            after = self._attachment(entry, at, depth)
+            if after == at:
+                break
+            entry.end = max(entry.end, self.items[after - 1].end)
+            at = after
+        return entry, at
+
+    def _attachment(self, entry: Entry, at: int, depth: int) -> int:
+        sign = self.sign(at)
+        if sign is None:
+            verb = self.verb(at)
+            if verb and verb.reduced and self.mark(at + 1) == "prep" and self.phrase(at + 2):
+                entry.tails.append((f"{verb.base} {self.sign(at + 1).low}", self.phrase(at + 2)))  # type: ignore[union-attr, arg-type]
+                return at + 3
+            return at
+        if sign.mark == "open" and sign.match > at and entry.group is None:
+            entry.group = (at + 1, sign.match)
+            return sign.match + 1
+        if sign.mark != "prep":
+            return at
+        return self._preposition(entry, sign, at, depth)
+
+    def _preposition(self, entry: Entry, sign: Sign, at: int, depth: int) -> int:
+        phrase = self.phrase(at + 1)
+        if phrase is None:
+            return at
+        if sign.low in _WITH and depth < MAX_DEPTH:
+            parts, after = self.entries(at + 1, nested=True, depth=depth + 1)
+            entry.parts.extend(parts)
+            return after
+        if sign.low in {"in", "per"} and phrase.words[-1] in words.UNITS and not phrase.det:
+            entry.unit = phrase.words[-1]
+            return at + 2
+        if sign.low == "of" and entry.phrase.head in _MERGE_OF and not entry.tails:
+            entry.text = f"{entry.text} of {' '.join(phrase.words)}"
+            return at + 2
+        if self.finite_follows(at + 1) and sign.low not in {"of", "for"}:
+            return at
+        entry.tails.append((sign.low, phrase))
+        return at + 2
+
+
+def split_group(items: list[Item], start: int, end: int) -> list[list[Item]]:
+    """The comma-separated parts of a parenthesis; `or`, `and`, `/` and arrows divide as well."""
+    parts: list[list[Item]] = [[]]
+    depth = 0
+    for item in items[start:end]:
+        if isinstance(item, Sign):
+            depth += (item.mark == "open") - (item.mark == "close")
+            if not depth and (item.mark in {"comma", "conj", "arrow"} or item.low in {"|", ";"}):
+                parts.append([])
+                continue
+        parts[-1].append(item)
+    return [part for part in parts if part]

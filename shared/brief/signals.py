@@ -1,0 +1,161 @@
+"""Capabilities, quality targets and integrations that single words or numbers ask for, wherever they stand in a sentence."""
+
+from __future__ import annotations
+
+import re
+
+from shared.brief.draft import Draft, OperationDraft, Span
+from shared.brief.lexicon import words
+from shared.brief.negation import negated
+from shared.brief.text import Token
+from shared.brief.words import singular
+from shared.model import Quality
+
+_UPLOADS = frozenset(["upload", "uploads", "uploaded", "attachment", "attachments", "photo", "photos", "image", "images", "file", "files", "scan", "scans"])
+_NOTIFY = frozenset(
+    ["notification", "notifications", "notify", "notifies", "notified", "reminder", "reminders", "remind", "reminds", "alert", "alerts", "alerted", "sms"]
+)
+_EXPORTS = frozenset(["export", "exports", "exported", "csv", "excel", "spreadsheet"])
+_SEARCH = frozenset(["search", "searchable", "filter", "filterable"])
+_AUDIT = frozenset(["audit", "audited", "auditable"])
+_REPORT = frozenset(["report", "reports", "dashboard", "dashboards", "statistics", "analytics"])
+_PROVIDERS: dict[str, str] = {
+    "stripe": "payment", "paypal": "payment", "adyen": "payment", "klarna": "payment", "braintree": "payment", "twilio": "sms", "sendgrid": "email", "mailchimp": "email",
+    "slack": "chat", "salesforce": "crm", "hubspot": "crm", "zapier": "automation", "shopify": "shop", "quickbooks": "accounting", "xero": "accounting",
+    "docusign": "signature", "okta": "identity", "auth0": "identity", "keycloak": "identity", "s3": "storage", "dropbox": "storage",
+}  # fmt: skip
+_OVERLAP = frozenset(["overlap", "overlaps", "overlapping", "double-booking", "double-bookings", "overbooking", "double-booked", "clash", "clashes"])
+_COUNT = re.compile(
+    r"(\d[\d,.]*)\s*(k|thousand|m|million)?\s+(?:(?:concurrent|active|daily|monthly|registered|simultaneous|simulataneous|total)\s+){0,3}users?\b",
+    re.IGNORECASE,
+)
+_LATENCY = re.compile(r"(\d[\d,.]*)\s*(ms|milliseconds?|s|sec|seconds?)\b", re.IGNORECASE)
+_LATENCY_CUE = re.compile(r"\b(?:respon|latenc|answer|within|under|p9\d|load time|below|faster)", re.IGNORECASE)
+_PERCENT = re.compile(
+    r"(\d{2,3}(?:\.\d+)?)\s*%\s*(?:uptime|availab|of the time)|(?:uptime|availability)\D{0,20}?(\d{2,3}(?:\.\d+)?)\s*%", re.IGNORECASE
+)
+
+
+class SignalReader:
+    """Looks for words and numbers, sentence by sentence, after the grammar has read them."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.quality: dict[str, int | float] = {}
+        self.integrations: dict[str, str] = {}
+
+    def sentence(self, tokens: list[Token]) -> None:
+        """Take in one sentence."""
+        flags = negated(tokens)
+        for index, token in enumerate(tokens):
+            if flags[index] and token.low not in _OVERLAP:
+                self._denied(token)
+            else:
+                self._word(tokens, index)
+        self._numbers(tokens)
+
+    def _denied(self, token: Token) -> None:
+        if token.low in _NOTIFY | _EXPORTS | _UPLOADS | _REPORT | {
+            "frontend",
+            "front-end",
+            "ui",
+            "login",
+            "authentication",
+            "auth",
+            "payments",
+            "payment",
+            "registration",
+            "data",
+            "app",
+        }:
+            self.draft.choices.append(((token.start, token.end), f"left out: {token.text}", f"Ask for {token.text} to have it."))
+
+    def _word(self, tokens: list[Token], index: int) -> None:
+        token = tokens[index]
+        low, span = token.low, (token.start, token.end)
+        if low in _UPLOADS:
+            self._add(
+                "upload files",
+                "upload",
+                span,
+                self._entity_near(tokens, index),
+                "Upload files with a size limit and a check of their content",
+            )
+        elif low in _NOTIFY:
+            self._add("send notifications", "notification", span, self._entity_near(tokens, index), "Tell users about events")
+        elif low in _EXPORTS or (low in {"download", "downloads"} and index + 1 < len(tokens)):
+            self._add("export data", "export", span, "", "Export data")
+        elif low in _SEARCH:
+            self._add("search", "search", span, "", "Search and filter")
+        elif low in _AUDIT:
+            self._add("audit log", "custom", span, "", "Record who did what")
+        elif low in _REPORT and not any(o.kind == "report" for o in self.draft.operations):
+            self._add("report", "report", span, self._entity_near(tokens, index), "Figures over the stored data")
+        elif low in _OVERLAP or (low == "booked" and index and tokens[index - 1].low == "double"):
+            self._no_overlap(tokens, index, span)
+        elif low in _PROVIDERS:
+            self.integrations[low] = _PROVIDERS[low]
+            self.draft.note(span, "integrations", low)
+
+    def _add(self, name: str, kind: str, span: Span, entity: str, description: str) -> None:
+        known = next((o for o in self.draft.operations if o.kind == kind and kind != "custom"), None)
+        if known is not None:
+            self.draft.note(span, "operations", known.name)
+            return
+        self.draft.operation(OperationDraft(name, kind, entity, span, description))  # type: ignore[arg-type]
+
+    def _entity_near(self, tokens: list[Token], index: int) -> str:
+        """The nearest thing named before the word in its sentence, or the first one behind it."""
+        for token in (*reversed(tokens[max(0, index - 40) : index]), *tokens[index + 1 : index + 20]):
+            key = singular(token.low)
+            if key in self.draft.things and self.draft.things[key].weight and token.shape == "word" and key not in words.ABSTRACT:
+                return key
+        return ""
+
+    def _no_overlap(self, tokens: list[Token], index: int, span: Span) -> None:
+        entity = self._entity_near(tokens, index)
+        scheduled = [t.key for t in self.draft.things.values() if t.scheduled]
+        booked = next((k for k in self._things_before(tokens, index) if k in scheduled or k.endswith(("ing", "tion", "ment"))), entity)
+        name = f"book {booked}".strip()
+        if booked in self.draft.things:
+            self.draft.things[booked].scheduled = True
+        self.draft.operation(
+            OperationDraft(
+                name, "booking", booked, span, f"Refuse a {booked or 'booking'} that overlaps another one", (), (("no_overlap", True),)
+            )
+        )
+
+    def _things_before(self, tokens: list[Token], index: int) -> list[str]:
+        keys = [singular(t.low) for t in tokens[max(0, index - 40) : index]]
+        return [k for k in keys if k in self.draft.things]
+
+    def _numbers(self, tokens: list[Token]) -> None:
+        start, end = tokens[0].start, min(tokens[-1].end, tokens[0].start + 4000)
+        text = self.draft.text[start:end]
+        if not any(c.isdigit() for c in text):
+            return
+        for match in _COUNT.finditer(text):
+            factor = {"k": 1000, "thousand": 1000, "m": 1_000_000, "million": 1_000_000}.get((match[2] or "").lower(), 1)
+            self._target("users", _number(match[1]) * factor, (start + match.start(), start + match.end()))
+        match = _LATENCY.search(text)
+        if match and _LATENCY_CUE.search(text):
+            factor = 1 if match[2].lower().startswith("m") else 1000
+            self._target("latency_ms", _number(match[1]) * factor, (start + match.start(), start + match.end()))
+        match = _PERCENT.search(text)
+        if match:
+            self._target("availability", float(match[1] or match[2]), (start + match.start(), start + match.end()))
+
+    def _target(self, name: str, value: float, span: Span) -> None:
+        if value <= 0 or value > 10**12 or (name == "availability" and value > 100):
+            return
+        self.quality.setdefault(name, value if name == "availability" else int(value))
+        self.draft.note(span, "quality", name)
+
+    def result(self) -> Quality:
+        """The stated targets."""
+        return Quality.model_validate(self.quality)
+
+
+def _number(text: str) -> float:
+    plain = text.replace(",", "").rstrip(".")
+    return float(plain) if plain.count(".") <= 1 and plain else 0.0

@@ -1,0 +1,320 @@
+"""Which word is a verb and which a noun, decided by closed word lists and agreement: "owners have", "a customer orders", "service orders with"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.brief.lexicon import verbs, words
+from shared.brief.text import Token
+from shared.brief.words import VerbForm, is_person, is_plural, verb
+
+Tag = Literal[
+    "DET", "QUANT", "NUM", "PRON", "MODAL", "BE", "HAVE", "AUX", "PREP", "CONJ", "SUB", "ADV", "ADJ", "PART", "NOUN", "VERB", "PUNCT", "NEG"
+]
+
+_DECORATION = frozenset(['*', '_', '`', '"', '“', '”', '„', '«', '»', '~', '|'])
+_CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
+    (frozenset({"no", "not", "never", "n't"}), "NEG"),
+    (words.MODALS, "MODAL"),
+    (words.BE, "BE"),
+    (words.HAVE, "HAVE"),
+    (words.AUX, "AUX"),
+    (words.CONJUNCTIONS, "CONJ"),
+    (words.MANY | {"one", "exactly", "least"}, "QUANT"),
+    (words.DETERMINERS, "DET"),
+    (words.SUBORDINATORS, "SUB"),
+    (words.PRONOUNS, "PRON"),
+    (words.PREPOSITIONS, "PREP"),
+    (words.ADVERBS, "ADV"),
+)
+_SUBJECT_PRONOUNS = frozenset(["i", "we", "they", "you", "who", "it", "she", "he", "which", "that", "everyone", "anyone", "everybody", "anybody", "someone"])
+_TO_NOUN = frozenset(
+    ["belong", "belongs", "belonging", "related", "relates", "linked", "attached", "assigned", "connected", "access", "up", "according", "due", "refer", "refers", "reference", "respect"]
+)
+_NOUNISH_PREPOSITIONS = frozenset(["on", "for", "in", "into", "to", "up", "out", "off"])
+_OPENERS: frozenset[Tag] = frozenset(("DET", "QUANT", "PRON", "NUM"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A token with its part of speech; `form` is set for verbs and participles."""
+
+    token: Token
+    tag: Tag
+    form: VerbForm | None = None
+
+    @property
+    def low(self) -> str:
+        return self.token.low
+
+
+def closed_tag(token: Token) -> Tag | None:
+    """The tag of a function word, a number or a mark; None for an open-class word."""
+    if token.shape == "punct":
+        return "CONJ" if token.text == "&" else "PUNCT"
+    if token.text in {"IT", "US"}:
+        return None
+    if token.shape == "number":
+        return "NUM"
+    return next((tag for known, tag in _CLOSED if token.low in known), None)
+
+
+class _Tagger:
+    """One pass from left to right over the tokens of a sentence."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.closed = [closed_tag(t) for t in tokens]
+        self.out: list[Tagged] = []
+        self.last_shape = ""
+        self.depth = 0
+        self.listing = False
+
+    def run(self) -> list[Tagged]:
+        for index, token in enumerate(self.tokens):
+            tag = self.closed[index]
+            if tag is None:
+                self.out.append(self._open(index, token))
+            else:
+                self.out.append(self._function_word(index, token, tag))
+            self._remember(self.out[-1])
+        return self.out
+
+    def _function_word(self, index: int, token: Token, tag: Tag) -> Tagged:
+        if token.low in {"own", "open", "like"} and self._verb_expected(index):
+            return Tagged(token, "VERB", verb(token.low) or VerbForm(token.low, "base"))
+        if token.low in {"having", "containing", "including"}:
+            return Tagged(token, "PREP")
+        return Tagged(token, tag)
+
+    def _remember(self, tagged: Tagged) -> None:
+        low = tagged.low
+        if low in "([":
+            self.depth += 1
+        elif low in ")]":
+            self.depth = max(0, self.depth - 1)
+        if tagged.tag == "VERB" and tagged.form:
+            self.last_shape = tagged.form.shape
+            self.listing = False
+        elif low in {"with", "has", "have", "having", "including", ":"}:
+            self.listing = True
+        if low in {";", ".", ":"}:
+            self.last_shape = ""
+
+    def _previous(self, index: int) -> int:
+        """Index of the nearest token before `index` that is no adverb, or -1."""
+        index -= 1
+        while index >= 0 and self.out[index].tag in {"ADV", "NEG"} and self.out[index].low != "no":
+            index -= 1
+        return index
+
+    def _verb_expected(self, index: int) -> bool:
+        at = self._previous(index)
+        if at < 0:
+            return False
+        before = self.out[at]
+        if before.tag in {"MODAL", "AUX"}:
+            return True
+        if before.low == "to":
+            return at == 0 or self.out[at - 1].low not in _TO_NOUN
+        return before.low in _SUBJECT_PRONOUNS and before.tag in {"PRON", "SUB"}
+
+    def _next_tag(self, index: int) -> Tag | None:
+        following = index + 1
+        if following >= len(self.tokens):
+            return None
+        tag = self.closed[following]
+        if tag is None:
+            return "ADJ" if self.tokens[following].low in words.ADJECTIVES else "NOUN"
+        return tag
+
+    def _open(self, index: int, token: Token) -> Tagged:
+        form = verb(token.low)
+        if self._verb_expected(index):
+            return self._expected(index, token, form)
+        if form and self._is_verb(index, form):
+            return Tagged(token, "VERB", form)
+        if token.low in words.ADJECTIVES:
+            return Tagged(token, "ADJ")
+        if form and form.shape == "ed" and self._next_tag(index) in {"NOUN", "ADJ"}:
+            return Tagged(token, "PART", form)
+        return Tagged(token, "NOUN")
+
+    def _expected(self, index: int, token: Token, form: VerbForm | None) -> Tagged:
+        before = self.out[self._previous(index)]
+        if before.low == "to" and form is None:
+            return Tagged(token, "ADJ" if token.low in words.ADJECTIVES else "NOUN")
+        if (
+            before.low == "to"
+            and form
+            and (form.shape != "base" or (token.low in verbs.NOUNISH and self._next_tag(index) in {None, "PUNCT"}))
+        ):
+            return Tagged(token, "NOUN")
+        if before.tag in {"PRON", "SUB"} and form is None:
+            return Tagged(token, "ADJ" if token.low in words.ADJECTIVES else "NOUN")
+        return Tagged(token, "VERB", form or VerbForm(token.low, "base"))
+
+    def _is_verb(self, index: int, form: VerbForm) -> bool:
+        rule = {"base": self._base, "s": self._third, "ed": self._past, "ing": self._gerund}[form.shape]
+        return rule(index, form)
+
+    def _subject_before(self, index: int) -> Tagged | None:
+        at = self._previous(index)
+        if at >= 0 and self.out[at].tag == "NOUN":
+            return self.out[at]
+        if at >= 0 and self.out[at].low == ")" and self.depth == 0:
+            return self._before_parenthesis(at)
+        return None
+
+    def _before_parenthesis(self, at: int) -> Tagged | None:
+        for back in range(at, max(-1, at - 40), -1):
+            if self.out[back].low == "(":
+                return self.out[back - 1] if back and self.out[back - 1].tag == "NOUN" else None
+        return None
+
+    def _starts(self, index: int) -> bool:
+        at = self._previous(index)
+        return at < 0 or self.out[at].low in {":", ";", ".", "-", "–", "—"}
+
+    def _continues(self, index: int) -> bool:
+        at = self._previous(index)
+        return at >= 0 and (self.out[at].low == "," or self.out[at].tag == "CONJ" or self.out[at].low == "/")
+
+    def _base(self, index: int, form: VerbForm) -> bool:
+        nounish = form.base in verbs.NOUNISH
+        following = self._next_tag(index)
+        subject = self._subject_before(index)
+        if subject:
+            many = is_plural(subject.low) or subject.low in {"staff", "people", "police"}
+            return many and (not nounish or self._takes_object(index, following)) and following != "BE"
+        if self._starts(index):
+            return self._imperative(index, nounish, following)
+        if self._continues(index) and self.last_shape == "base" and self.depth == 0:
+            return not nounish or self._coordinates(index, following)
+        if self._continues(index) and self._starts_list(index):
+            return not nounish and self._imperative(index, nounish, following)
+        return False
+
+    def _starts_list(self, index: int) -> bool:
+        return self.last_shape == "" and not self.listing and self.depth == 0 and index > 0 and self.out[0].tag == "VERB"
+
+    def _takes_object(self, index: int, following: Tag | None) -> bool:
+        if following in _OPENERS or following in {"NOUN", "ADJ"}:
+            return self._not_a_list(index)
+        nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
+        if nxt in _NOUNISH_PREPOSITIONS or nxt in verbs.PARTICLES:
+            return True
+        return following == "CONJ" and self._base_verb_at(index + 2)
+
+    def _not_a_list(self, index: int) -> bool:
+        """False for "goods receipt note": a compound whose next words end the phrase without an own object."""
+        subject = self._subject_before(index)
+        return subject is None or subject.low not in {"sales", "goods", "sports", "logistics", "premises"}
+
+    def _base_verb_at(self, index: int) -> bool:
+        if index >= len(self.tokens):
+            return False
+        form = verb(self.tokens[index].low)
+        return form is not None and form.shape == "base"
+
+    def _coordinates(self, index: int, following: Tag | None) -> bool:
+        if following in _OPENERS or (following == "ADJ" and not self.listing):
+            return True
+        if index + 1 >= len(self.tokens):
+            return not self.listing
+        nxt = self.tokens[index + 1]
+        if nxt.low in verbs.PARTICLES:
+            return True
+        if following in {"CONJ", "PUNCT"}:
+            return nxt.low in {",", "and", "or", "/"} and self._base_verb_at(index + 2) and not self.listing
+        if following == "PREP":
+            return nxt.low in _NOUNISH_PREPOSITIONS
+        return following == "NOUN" and self._plural_head(index + 1)
+
+    def _plural_head(self, index: int) -> bool:
+        """True when the noun run that starts at `index` ends in a plural."""
+        last = index
+        for at in range(index, min(index + 4, len(self.tokens))):
+            if self.closed[at] is not None:
+                break
+            last = at
+        return is_plural(self.tokens[last].low)
+
+    def _imperative(self, index: int, nounish: bool, following: Tag | None) -> bool:
+        if following in _OPENERS or following == "PRON":
+            return True
+        if following in {"NOUN", "ADJ"}:
+            if not nounish:
+                return True
+            return self._plural_head(index + 1) and not self._more_follows(index)
+        if following in {"CONJ", "PUNCT"} and not nounish and index + 2 < len(self.tokens):
+            return self._base_verb_at(index + 2)
+        return False
+
+    def _more_follows(self, index: int) -> bool:
+        """True when a later word in the phrase shows that a noun phrase began here: "service orders with parts", "service orders have"."""
+        for at in range(index + 1, min(index + 6, len(self.tokens))):
+            if self.closed[at] in {"HAVE", "BE", "MODAL"} or self.tokens[at].low in {"(", ":", "with"}:
+                return True
+            if self.tokens[at].low in {",", ";", "."}:
+                return False
+        return False
+
+    def _third(self, index: int, form: VerbForm) -> bool:
+        subject = self._subject_before(index)
+        following = self._next_tag(index)
+        if subject and not is_plural(subject.low):
+            if form.base not in verbs.NOUNISH:
+                return True
+            return (self._determined(index) or is_person(subject.low)) and (following in _OPENERS or following in {"NOUN", "ADJ", "PREP"})
+        if self._continues(index) and self.last_shape == "s" and self.depth == 0:
+            return form.base not in verbs.NOUNISH or following in _OPENERS or (following == "NOUN" and not self.listing)
+        return False if not self._starts(index) else form.base not in verbs.NOUNISH and following in (_OPENERS | {"NOUN", "ADJ"})
+
+    def _determined(self, index: int) -> bool:
+        at = self._previous(index)
+        while at >= 0 and self.out[at].tag in {"NOUN", "ADJ", "PART"}:
+            at -= 1
+        return at >= 0 and self.out[at].low in words.EACH | {"the"}
+
+    def _past(self, index: int, _form: VerbForm) -> bool:
+        at = self._previous(index)
+        if at < 0:
+            return False
+        before, following = self.out[at], self._next_tag(index)
+        if before.tag == "BE" or before.low in {"get", "gets", "got", "be"}:
+            return True
+        if before.tag == "HAVE":
+            return following in {"PREP", None} and self.tokens[index].low.endswith("ed")
+        nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
+        if before.tag == "NOUN" and nxt in {"by", "to", "for", "in", "on", "at", "with", "from", "into", "as", "per"}:
+            return True
+        return (
+            before.tag in {"CONJ", "PUNCT"} and self.last_shape == "ed" and self.depth == 0 and nxt in {"by", "to", "and", "or", ",", "."}
+        )
+
+    def _gerund(self, index: int, form: VerbForm) -> bool:
+        at, following = self._previous(index), self._next_tag(index)
+        objects = following in _OPENERS or (following in {"NOUN", "ADJ"} and self._plural_head(index + 1))
+        if at >= 0 and self.out[at].tag == "BE":
+            return True
+        if at >= 0 and self.out[at].low in {"for", "by", "about", "of"}:
+            return objects or (following in {"CONJ", "NOUN"} and form.base in verbs.MANAGE | {"track", "book"})
+        if (
+            at >= 0
+            and self.out[at].tag == "VERB"
+            and self.out[at].form
+            and self.out[at].form.base in {"allow", "support", "enable", "include"}
+        ):  # type: ignore[union-attr]
+            return objects
+        if self._continues(index) and self.last_shape == "ing" and self.depth == 0:
+            return objects
+        return self._starts(index) and (
+            following in _OPENERS or (objects and form.base in verbs.MANAGE | {"create", "track", "add", "edit"})
+        )
+
+
+def tag(tokens: list[Token]) -> list[Tagged]:
+    """Tag the tokens of one sentence; marks of decoration (`*`, quotes) are left out. Linear in the number of tokens."""
+    return _Tagger([t for t in tokens if t.text not in _DECORATION]).run()
