@@ -51,6 +51,10 @@ class Bench:
             raise MissingToolError(f"{layout.DEV_LOCK} is not in the tree")
         return self.context.environments.ensure(lock.read_text(encoding="utf-8"))
 
+    def share(self, other: Bench) -> None:
+        """Take over the environments that another bench has found."""
+        self.__dict__.update({name: other.__dict__[name] for name in ("tools", "app_env") if name in other.__dict__})
+
     @functools.cached_property
     def sandbox(self) -> Sandbox:
         """The sandbox; it sees both environments as soon as they exist."""
@@ -84,7 +88,7 @@ class Bench:
     def serve(self, service: Service, *clients: Command, **limits: float) -> ServiceOutcome:
         """Run clients beside a server."""
         outcome = self.sandbox.run_with(service, list(clients), self.context.profile.model_copy(update=limits))
-        self.outcomes += [outcome.server, *outcome.clients]
+        self.outcomes.append(outcome.server)  # lasts as long as its clients
         return outcome
 
     def read(self, name: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from shared.gates import layout, serve
+from shared.gates import layout, serve, warm
 from shared.gates.bench import Bench, tail
 from shared.gates.records import Judgement
 from shared.model import Finding
@@ -33,7 +33,10 @@ def judge(bench: Bench) -> Judgement:
         "document": "/openapi.json", "floor": LEAST_CASES, "seed": _SEED, "workers": _WORKERS, "least_examples": _LEAST_EXAMPLES,
     }  # fmt: skip
     script = bench.write("contract_client.py", serve.driver("contract_client"))
-    client = bench.command(str(bench.tools / "bin" / "python"), script, serve.BASE).model_copy(update={"stdin": json.dumps(asked).encode()})
+    storage = {warm.HYPOTHESIS_FOLDER: str(warm.hypothesis_folder(bench, bench.tools))}
+    client = bench.command(str(bench.tools / "bin" / "python"), script, serve.BASE, env=storage).model_copy(
+        update={"stdin": json.dumps(asked).encode()}
+    )
     ran = bench.serve(serve.service(bench), client, cpu_seconds=600, wall_seconds=300)
     return _judge(bench, ran)
 

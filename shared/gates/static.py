@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
+from shared.gates import warm
 from shared.gates.bench import Bench, tail
 from shared.gates.records import Judgement, MissingToolError
-from shared.model import Finding, digest
+from shared.model import Finding
 
 if TYPE_CHECKING:
     from shared.runner import Outcome
@@ -106,10 +104,14 @@ def blanket_suppressions(tree: Path) -> list[Finding]:
 
 
 def _types(bench: Bench) -> Outcome:
-    warm = warm_cache(bench)
-    shutil.copytree(warm, bench.root / "mypy-cache")
+    cache = warm.copy_of(bench, "mypy", [bench.app_env.name, bench.tools.name, list(_MYPY), list(_SEED)], _check_seed)
     targets = [name for name in ("src", "tests", "migrations") if any((bench.tree / name).rglob("*.py"))]
-    return _mypy(bench, bench.root / "mypy-cache", targets)
+    return _mypy(bench, cache, targets)
+
+
+def _check_seed(own: Bench, folder: Path) -> None:
+    (own.tree / "seed.py").write_text("".join(f"import {name}\n" for name in _SEED), encoding="utf-8")
+    _mypy(own, folder, ["seed.py"])
 
 
 def _mypy(bench: Bench, cache: Path, targets: list[str]) -> Outcome:
@@ -117,36 +119,6 @@ def _mypy(bench: Bench, cache: Path, targets: list[str]) -> Outcome:
         bench.tool("mypy"), *_MYPY, f"--cache-dir={cache}", f"--python-executable={bench.python}", *targets,
         env={"MYPYPATH": "src:."}, cpu_seconds=300, memory_bytes=4 * bench.context.profile.memory_bytes,
     )  # fmt: skip
-
-
-def warm_cache(bench: Bench) -> Path:
-    """The mypy cache of the environment's libraries, made once from our seed."""
-    key = digest([bench.app_env.name, bench.tools.name, list(_MYPY), list(_SEED)])[:32]
-    place = bench.context.cache_root / "mypy" / key
-    if place.is_dir():
-        return place
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{place}.lock"):
-        if not place.is_dir():
-            _warm(bench, place)
-    return place
-
-
-def _warm(bench: Bench, place: Path) -> None:
-    """Check the seed in a bench of its own: the tree of this one may not be near."""
-    empty = bench.root / "nothing"
-    empty.mkdir()
-    with Bench(empty, bench.context) as own:
-        own.__dict__.update(tools=bench.tools, app_env=bench.app_env)
-        (own.tree / "seed.py").write_text("".join(f"import {name}\n" for name in _SEED), encoding="utf-8")
-        _mypy(own, own.root / "cache", ["seed.py"])
-        draft = place.with_suffix(".new")
-        shutil.rmtree(draft, ignore_errors=True)
-        if (own.root / "cache").is_dir():
-            shutil.copytree(own.root / "cache", draft)
-        else:
-            draft.mkdir()
-        draft.rename(place)
 
 
 def _type_errors(outcome: Outcome) -> list[Finding]:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, cast
 from xml.etree import ElementTree
 
-from shared.gates import layout
+from shared.gates import layout, warm
 from shared.gates.bench import Bench, tail
 from shared.gates.records import Judgement, TestResult
 from shared.model import Finding
@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 COVERAGE_PERCENT = 95.0
 _REPLAY = "python -m pytest"
 _NO_TESTS = 5
+_ENV = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 
 
 def judge(bench: Bench) -> Judgement:
     """pytest with branch coverage in the app's environment."""
     name = layout.package(bench.tree)
     junit, coverage = bench.root / "junit.xml", bench.root / "coverage.json"
+    storage = warm.hypothesis_folder(bench, bench.app_env)
     outcome = bench.run(
         bench.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={junit}", "-o", "junit_family=xunit1",
         f"--cov={name}", "--cov-branch",
         f"--cov-report=json:{coverage}", "--cov-report=", "--cov-fail-under=0",
-        env={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "COVERAGE_FILE": str(bench.root / "coverage.db")},
+        env={**_ENV, "COVERAGE_FILE": str(bench.root / "coverage.db"), warm.HYPOTHESIS_FOLDER: str(storage)},
     )  # fmt: skip
     tests, findings = read_junit(bench.read("junit.xml"))
     percent, gaps = read_coverage(bench.read("coverage.json"))

@@ -76,7 +76,7 @@ class LocalSandbox:
                 "scratch": str(scratch),
                 "writable": [str(self.work_dir)],
                 "readable": sorted({str(path) for path in [Path(sys.base_prefix).resolve(), *self._readable]}),
-                "hidden": sorted({str(path) for path in [_home(), *self._hidden] if path.is_dir()}),
+                "hidden": sorted({str(path) for path in [*_homes(), *self._hidden] if path.is_dir()}),
             }
             _give(self.work_dir, self._uid)
             report = _supervise(job, profile.wall_seconds + _GRACE)
@@ -181,9 +181,13 @@ def _unprivileged_uid() -> int | None:
     return wanted if any(first <= wanted < first + count for first, count in ranges) else _NOBODY
 
 
-def _home() -> Path:
-    """The home folder by the user database: the environment may say anything."""
-    return Path(pwd.getpwuid(os.geteuid()).pw_dir).resolve()
+def _homes() -> list[Path]:
+    """The home folder by the user database, since the environment may say anything; a user in a container may have none."""
+    try:
+        home = Path(pwd.getpwuid(os.geteuid()).pw_dir).resolve()
+    except KeyError:
+        return []
+    return [] if home == Path("/") else [home]
 
 
 def _free_port() -> int:

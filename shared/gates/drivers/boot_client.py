@@ -1,6 +1,7 @@
 """Asks a started app for its probes, and starts it once more as production without a secret of its own, which it must refuse.
 
-Input: the base URL as argument; on standard input JSON with `probes` and `production` {`argv`, `env`, `seconds`}. Output: one JSON document.
+Input: the base URL as argument; on standard input JSON with `probes` and `production` {`argv`, `env`, `seconds`}.
+Output: one JSON document.
 """
 
 from __future__ import annotations
