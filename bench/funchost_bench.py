@@ -65,7 +65,8 @@ class Bench:
         (app / "host.json").write_text('{"version": "2.0"}')
         began = time.perf_counter()
         self.process = subprocess.Popen([sys.executable, "-m", "funchost", str(app), "--port", "0", "--quiet"], cwd=ROOT, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "FUNCHOST_HOME": str(folder / "home")})
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        env={**os.environ, "FUNCHOST_HOME": str(folder / "home")})
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if " at http://" in line:
@@ -154,7 +155,8 @@ def measure(bench: Bench) -> None:
     line("sync activities, fan-out 1000", f"{1000 / bench.seconds('fan', 'fs', ['plain', 1000]):.0f}/s", ">= 1500/s")
     line("async activities, fan-out 1000", f"{1000 / bench.seconds('fan', 'fa', ['swift', 1000]):.0f}/s", ">= 4000/s")
     for length in (50, 100, 200):
-        line(f"sequence of {length}", f"{bench.seconds('sequence', f's{length}', length) / length * 1000:.2f} ms/step", "no worse than replay")
+        step = bench.seconds("sequence", f"s{length}", length) / length
+        line(f"sequence of {length}", f"{step * 1000:.2f} ms/step", "no worse than replay")
     line("FastAPI catch-all", f"{4000 / spread(8, 4000, lambda _n: check(bench)):.0f} requests/s", ">= 2500/s")
 
 

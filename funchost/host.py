@@ -17,7 +17,7 @@ from funchost.durable.client import Client
 from funchost.durable.engine import Engine
 from funchost.durable.episode import Turns
 from funchost.durable.running import RunningMark
-from funchost.durable.sdk import Orchestrator, close_client_session, speed_up_dates
+from funchost.durable.sdk import Orchestrator, adapt_sdk, close_client_session
 from funchost.errors import HubLocked, LintFailed, StoreError
 from funchost.functions import activities
 from funchost.loading import LoadedApp, load_app
@@ -88,7 +88,7 @@ class EmbeddedHost:
             raise LintFailed(list(app.warnings))
         for warning in app.warnings:
             self._log("warning", "app", message=warning)
-        speed_up_dates()
+        adapt_sdk()
         self._lock()
         store = Store(self.home / "hub.db", self._store_limit)
         self._cleanup.callback(store.close)

@@ -45,8 +45,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def refusal(app: Path, home: Path) -> str:
-    result = subprocess.run([sys.executable, "-m", "funchost", str(app), "--port", "0"], cwd=ROOT, capture_output=True, text=True, timeout=30,
-                            check=False, env={**os.environ, "FUNCHOST_HOME": str(home)})
+    result = subprocess.run([sys.executable, "-m", "funchost", str(app), "--port", "0"], cwd=ROOT, capture_output=True, text=True,
+                            timeout=30, check=False, env={**os.environ, "FUNCHOST_HOME": str(home)})
     assert result.returncode == 1
     return result.stderr
 
