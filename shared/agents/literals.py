@@ -1,0 +1,40 @@
+"""Python literals in the one shape that a formatter leaves alone: every bracket opened out, every item followed by a comma."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.blueprints import Code, lit, name
+
+INDENT = "    "
+
+
+@dataclass(frozen=True)
+class Call:
+    """A constructor call with keyword arguments."""
+
+    function: str
+    arguments: Mapping[str, Literal]
+
+
+Literal = str | int | float | bool | None | Sequence["Literal"] | Mapping[str, "Literal"] | Call
+
+
+def literal(value: Literal, depth: int = 0) -> Code:
+    """`value` as Python source; `depth` is the number of indents of the line that it starts on."""
+    if isinstance(value, Call):
+        lines = [f"{name(key)}={literal(item, depth + 1)}" for key, item in value.arguments.items()]
+        return _opened(f"{name(value.function)}(", lines, ")", depth)
+    if isinstance(value, Mapping):
+        return _opened("{", [f"{lit(key)}: {literal(item, depth + 1)}" for key, item in value.items()], "}", depth)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _opened("[", [literal(item, depth + 1) for item in value], "]", depth)
+    return lit(value)
+
+
+def _opened(start: str, lines: Sequence[str], end: str, depth: int) -> Code:
+    if not lines:
+        return Code(start + end)
+    inner, outer = INDENT * (depth + 1), INDENT * depth
+    return Code("\n".join([start, *(f"{inner}{line}," for line in lines), outer + end]))
