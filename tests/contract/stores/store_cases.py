@@ -1,0 +1,48 @@
+"""The adapters, and runs, events and a clock for the tests of the stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from shared.model import ArtifactRef, Event, EventType, Run, event_id, new_id, sha256
+from shared.stores import Clock, Stores
+from shared.stores.embedded import open_embedded
+
+ADAPTERS: dict[str, Callable[[Path, Clock], Stores]] = {"embedded": open_embedded}
+"""Another adapter is one more entry here."""
+
+
+@dataclass
+class Hand:
+    """A clock that a test moves."""
+
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> str:
+        return self.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def make_run(number: int = 0, **change: object) -> Run:
+    """A run whose times follow from `number`."""
+    at = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    brief = ArtifactRef(path="sha256/e3/" + sha256(b""), sha256=sha256(b""), size=0)
+    return Run(id=new_id("run"), brief=brief, created_at=at, updated_at=at).model_copy(update=change)
+
+
+def make_event(run: Run, key: str, kind: EventType = "run.phase_changed", **data: object) -> Event:
+    return Event(
+        id=event_id(run.id, kind, key), type=kind, subject=run.id, time=run.created_at,
+        project_id=run.project_id, run_id=run.id, correlation_id=run.id, data=data,
+    )  # fmt: skip
+
+
+async def created(stores: Stores, number: int = 0, **change: object) -> Run:
+    """A run that the store holds, with its first event."""
+    run = make_run(number, **change)
+    return (await stores.runs.create(run, make_event(run, "received", "run.received"), None))[0]

@@ -1,0 +1,159 @@
+"""Capsules, previews, memos and leases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from store_cases import Hand
+
+from shared.model import ArtifactRef, Capsule, InputError, InternalError, Preview, new_id, sha256
+from shared.stores import Stores
+
+RUN = new_id("run")
+FILE = ArtifactRef(path="sha256/2d/" + sha256(b"x"), sha256=sha256(b"x"), size=1)
+
+
+def at(seconds: int) -> str:
+    return (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def make_capsule(number: int = 0, **change: object) -> Capsule:
+    made = Capsule(id=new_id("cap"), run_id=RUN, name="Clinic", version="0.1.0", digest=sha256(b"tar"), file=FILE, created_at=at(number))
+    return made.model_copy(update=change)
+
+
+def make_preview(number: int = 0, **change: object) -> Preview:
+    made = Preview(id=new_id("prv"), run_id=RUN, capsule_id=new_id("cap"), created_at=at(number), expires_at=at(number + 60))
+    return made.model_copy(update=change)
+
+
+async def test_a_capsule_comes_back_whole(stores: Stores) -> None:
+    capsule = make_capsule(bundles={"a.sigstore.json": FILE})
+    assert await stores.capsules.put(capsule) == capsule
+    assert await stores.capsules.put(capsule) == capsule
+    assert await stores.capsules.get(capsule.id) == capsule
+
+
+async def test_a_newer_capsule_record_replaces_the_older(stores: Stores) -> None:
+    capsule = await stores.capsules.put(make_capsule())
+    await stores.capsules.put(capsule.model_copy(update={"bundles": {"b": FILE}}))
+    assert (await stores.capsules.get(capsule.id)).bundles == {"b": FILE}
+    assert len((await stores.capsules.list("default")).items) == 1
+
+
+async def test_missing_documents_are_input_errors(stores: Stores) -> None:
+    with pytest.raises(InputError) as no_capsule:
+        await stores.capsules.get(new_id("cap"))
+    with pytest.raises(InputError) as no_preview:
+        await stores.previews.get(new_id("prv"))
+    assert (no_capsule.value.code, no_preview.value.code) == ("QLF7007", "QLF7008")
+
+
+async def test_a_capsule_and_a_preview_may_share_an_id(stores: Stores) -> None:
+    await stores.capsules.put(make_capsule(id="same"))
+    await stores.previews.put(make_preview(id="same"))
+    assert (await stores.capsules.get("same")).name == "Clinic"
+    assert (await stores.previews.get("same")).status == "deploying"
+
+
+async def test_lists_are_paged_by_project_and_run(stores: Stores) -> None:
+    mine = [await stores.capsules.put(make_capsule(number)) for number in range(5)]
+    other = await stores.capsules.put(make_capsule(9, run_id=new_id("run")))
+    await stores.capsules.put(make_capsule(9, project_id="other"))
+    first = await stores.capsules.list("default", run_id=RUN, limit=3)
+    second = await stores.capsules.list("default", run_id=RUN, limit=3, cursor=first.next_cursor)
+    assert [capsule.id for capsule in first.items + second.items] == [capsule.id for capsule in reversed(mine)]
+    assert second.next_cursor is None
+    assert (await stores.capsules.list("default")).items[0] == other
+
+
+async def test_foreign_cursors_are_refused(stores: Stores) -> None:
+    with pytest.raises(InputError) as caught:
+        await stores.previews.list("default", cursor="nonsense")
+    assert caught.value.code == "QLF7006"
+
+
+async def test_a_preview_gets_a_new_etag_with_every_change(stores: Stores) -> None:
+    first = await stores.previews.put(make_preview())
+    second = await stores.previews.put(first.model_copy(update={"status": "ready", "url": "http://127.0.0.1:1"}), if_match=first.etag)
+    assert first.etag != second.etag
+    assert await stores.previews.get(first.id) == second
+    assert (await stores.previews.list("default", run_id=RUN)).items == [second]
+
+
+async def test_putting_the_same_preview_again_changes_nothing(stores: Stores) -> None:
+    first = await stores.previews.put(make_preview())
+    assert await stores.previews.put(first) == first
+
+
+async def test_a_preview_on_an_old_etag_is_a_conflict(stores: Stores) -> None:
+    first = await stores.previews.put(make_preview())
+    await stores.previews.put(first.model_copy(update={"status": "ready"}), if_match=first.etag)
+    with pytest.raises(InputError) as caught:
+        await stores.previews.put(first.model_copy(update={"status": "failed"}), if_match=first.etag)
+    assert caught.value.code == "QLF7009"
+    assert (await stores.previews.get(first.id)).status == "ready"
+
+
+async def test_a_conditional_put_of_an_unknown_preview_is_refused(stores: Stores) -> None:
+    with pytest.raises(InputError) as caught:
+        await stores.previews.put(make_preview(), if_match="1")
+    assert caught.value.code == "QLF7008"
+
+
+async def test_memos_are_kept_by_key(stores: Stores) -> None:
+    assert await stores.memos.get("k") is None
+    await stores.memos.put("k", {"a": [1, "\x00", None]})
+    await stores.memos.put("k", {"a": 2})
+    await stores.memos.put("l", {})
+    assert await stores.memos.get("k") == {"a": 2}
+    assert await stores.memos.get("l") == {}
+
+
+async def test_a_memo_that_json_cannot_say_is_a_coded_fault(stores: Stores) -> None:
+    with pytest.raises(InternalError) as caught:
+        await stores.memos.put("k", {"a": float("nan")})
+    assert caught.value.code == "QLF7015"
+    assert await stores.memos.get("k") is None
+
+
+async def test_a_lease_has_one_owner(stores: Stores) -> None:
+    assert await stores.leases.acquire("sweep", "me", 10)
+    assert await stores.leases.acquire("sweep", "me", 10)
+    assert not await stores.leases.acquire("sweep", "you", 10)
+    assert await stores.leases.acquire("other", "you", 10)
+
+
+async def test_a_lease_ends_at_its_expiry(stores: Stores, clock: Hand) -> None:
+    assert await stores.leases.acquire("sweep", "me", 10)
+    clock.advance(9.999)
+    assert not await stores.leases.acquire("sweep", "you", 10)
+    clock.advance(0.001)
+    assert await stores.leases.acquire("sweep", "you", 10)
+    assert not await stores.leases.renew("sweep", "me", 10)
+
+
+async def test_a_renewed_lease_lives_on(stores: Stores, clock: Hand) -> None:
+    assert await stores.leases.acquire("sweep", "me", 10)
+    clock.advance(8)
+    assert await stores.leases.renew("sweep", "me", 10)
+    clock.advance(8)
+    assert not await stores.leases.acquire("sweep", "you", 10)
+    clock.advance(2)
+    assert not await stores.leases.renew("sweep", "me", 10)
+
+
+async def test_only_the_owner_gives_a_lease_back(stores: Stores) -> None:
+    assert await stores.leases.acquire("sweep", "me", 10)
+    await stores.leases.release("sweep", "you")
+    assert not await stores.leases.acquire("sweep", "you", 10)
+    await stores.leases.release("sweep", "me")
+    assert await stores.leases.acquire("sweep", "you", 10)
+    await stores.leases.release("never taken", "me")
+
+
+async def test_of_many_who_ask_one_gets_the_lease(stores: Stores) -> None:
+    answers = await asyncio.gather(*(stores.leases.acquire("sweep", f"owner-{number}", 10) for number in range(12)))
+    assert sum(answers) == 1
