@@ -10,8 +10,9 @@ from shared.model import IR, ArtifactRef, Capsule, Event, Finding, Ledger, Previ
 
 T = TypeVar("T")
 _LONGEST_BRIEF = 64 * 1024
-TTL_PATTERN = "^([6-9][0-9]s|[1-9][0-9]{2,5}s|[1-9][0-9]{0,3}m|[1-9][0-9]?h|[1-6][0-9]{2}h|7[01][0-9]h|720h|[1-9]d|[12][0-9]d|30d)$"
-"""One minute to thirty days, as people write it; an unlike schema of the same bounds would refuse what it promised to take."""
+WEEK = 7 * 86400
+TTL_PATTERN = "^(([1-9][0-9]{0,3}|100[0-7][0-9]|10080)m|([1-9][0-9]?|1[0-5][0-9]|16[0-8])h|[1-7]d)$"
+"""One minute to seven days, as `shared.preview.parse_ttl` takes it: a looser pattern would promise what is then refused."""
 
 
 def _not_yet(value: T) -> T:
@@ -31,7 +32,7 @@ def _is_number(value: object) -> object:
     return value
 
 
-Seconds = Annotated[int, Field(strict=False, ge=60, le=30 * 86400), BeforeValidator(_is_number)]
+Seconds = Annotated[int, Field(strict=False, ge=60, le=WEEK), BeforeValidator(_is_number)]
 """60 and 60.0 are one number in JSON, "60" and true are none."""
 
 
@@ -71,9 +72,9 @@ class CompileBrief(Body):
 
 
 class CreatePreview(Body):
-    """How long the preview lives: `30m`, `24h`, `3d`; from one minute to thirty days."""
+    """How long the preview lives: `30m`, `24h`, `3d`, or seconds; from one minute to seven days."""
 
-    ttl: str = Field(default="1h", pattern=TTL_PATTERN)
+    ttl: Seconds | Annotated[str, Field(pattern=TTL_PATTERN)] = "1h"
 
 
 class Compiled(BaseModel):

@@ -18,7 +18,6 @@ from shared.model import InputError, Preview, is_id, new_id
 router = APIRouter(tags=["previews"])
 _LINKS = linked(202, "preview_id", "previews_read", "previews_logs", "previews_extend", "previews_destroy")
 LOG_BYTES = 256 * 1024
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ENDED = ("destroyed", "failed")
 _TEXT: Responses = {200: {"description": "The end of the log.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
 
@@ -141,6 +140,8 @@ def _is_ulid(key: str | None) -> bool:
     return key is not None and is_id("prv", f"prv_{key}")
 
 
-def _later(now: str, ttl: str) -> str:
-    span = timedelta(**{_UNITS[ttl[-1]]: int(ttl[:-1])})
+def _later(now: str, ttl: str | int) -> str:
+    from shared.preview import parse_ttl
+
+    span = timedelta(seconds=ttl if isinstance(ttl, int) else parse_ttl(ttl))
     return (datetime.fromisoformat(now) + span).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -74,7 +74,6 @@ CODES: tuple[CodeEntry, ...] = (
         "QLF7115", "The archive cannot be read", "Send a zip of one .qlcapsule file and its .sigstore.json bundles, without folders.", 422
     ),
     CodeEntry("QLF7116", "The artifact is too large for this answer", "Read the file itself, or download the capsule.", 413),
-    CodeEntry("QLF7117", "The time to live is not valid", "Write it as 30m, 24h or 3d: at least one minute, at most thirty days.", 422),
     CodeEntry("QLF7118", "The token file cannot be used", "Check that QLF_HOME/token belongs to you and only you can read it.", 503),
     CodeEntry("QLF7119", "The request cannot be served", "Read the detail.", 400),
 )
