@@ -6,6 +6,7 @@ Nothing of a package runs while it is installed: only wheels are taken, each che
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,11 @@ _PASSED_ON = (
     "XDG_",
     "PATH",
 )
+_LOCK_CHARS = 2_000_000
+_CONTINUED = re.compile(r"[ \t]*\\[ \t]*\r?\n[ \t]*")
+_LOCKED = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9,._-]+\])?==[A-Za-z0-9.!+_-]+(?:\s*;[^\\#@]*?)?(?:\s+--hash=sha256:[0-9a-f]{64})+$"
+)
 _STAMP = ".qlf-complete"
 
 
@@ -52,6 +58,7 @@ class Environments:
         Raises ConfigError: QLF3010 (retryable) when a package cannot be had, QLF3011 without uv, QLF3012 for a lock that cannot
         be used, QLF3013 when somebody else builds it for too long.
         """
+        check_lock(lock_text)
         base = Path(python) if python else Path(sys.executable)
         place = self._root / environment_key(lock_text, _identity(base))[:32]
         if (place / _STAMP).is_file():
@@ -101,6 +108,19 @@ class Environments:
         if done.returncode:
             notes = done.stderr.decode(errors="replace").strip()
             raise ConfigError(_code_for(notes), notes[-1500:])
+
+
+def check_lock(text: str) -> None:
+    """Refuse a lock that could lead an installer anywhere: each line is one exact version with its SHA-256, a comment, or nothing.
+
+    Raises ConfigError QLF3012. A lock comes with a generated tree, so options (another index, another file) are not for it to choose.
+    """
+    if len(text) > _LOCK_CHARS:
+        raise ConfigError("QLF3012", f"The lock is longer than {_LOCK_CHARS} characters.")
+    for line in _CONTINUED.sub(" ", text).splitlines():
+        words = line.split(" #")[0].strip()
+        if words and not words.startswith("#") and not _LOCKED.match(words):
+            raise ConfigError("QLF3012", f"Not one exact version with a SHA-256: {words[:120]!r}.")
 
 
 def environment_key(lock_text: str, python: str) -> str:

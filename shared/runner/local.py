@@ -26,7 +26,6 @@ from shared.runner.records import Command, Outcome, Profile, Service, ServiceOut
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from inside.supervisor import main; main()"
 _PATH = "/usr/local/bin:/usr/bin:/bin"
-_SERVICE_PORT = 8000
 _GRACE = 20.0
 _FIRST_UID, _UIDS = 1_900_000_000, 99_000_000
 _NOBODY = 65534
@@ -64,7 +63,7 @@ class LocalSandbox:
 
     def _submit(self, commands: list[Command], profile: Profile, service: Service | None = None) -> dict[str, Any]:
         with _scratch(self._uid) as scratch:
-            port = _SERVICE_PORT if sys.platform == "linux" and profile.network != "install" else _free_port()
+            port = _free_port()
             job = {
                 "limits": profile.to_json(),
                 "programs": [self._program(command, scratch, port) for command in commands],
