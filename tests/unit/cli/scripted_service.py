@@ -133,6 +133,7 @@ class Handler(BaseHTTPRequestHandler):
 
     service: Service
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
 
     def do_GET(self) -> None:
         self.reply("GET")

@@ -22,14 +22,14 @@ def start(*arguments: str, cwd: Path, **more: Any) -> subprocess.Popen[bytes]:
     """`qlf` as a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
     command = [sys.executable, "-P", "-m", "cli", *arguments]
-    return subprocess.Popen(
-        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, **more
-    )
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=cwd, env=environment, **streams, **more)
 
 
 @pytest.mark.parametrize("arguments", [
-    ["--json"], ["nonsense", "--json"], ["--json", "nonsense"], ["generate", "--nonsense", "--json"], ["events", "--json"], ["verify", "--json"],
-    ["preview", "--json"], ["preview", "nonsense", "--json"], ["explain", "--json"], ["config", "set", "x", "--json"], ["serve", "--port", "x", "--json"],
+    ["--json"], ["nonsense", "--json"], ["--json", "nonsense"], ["generate", "--nonsense", "--json"], ["events", "--json"],
+    ["verify", "--json"], ["preview", "--json"], ["preview", "nonsense", "--json"], ["explain", "--json"],
+    ["config", "set", "x", "--json"], ["serve", "--port", "x", "--json"],
 ])  # fmt: skip
 def test_a_usage_error_is_exit_2_with_a_code_and_a_result(qlf: Qlf, arguments: list[str]) -> None:
     called = qlf(*arguments)

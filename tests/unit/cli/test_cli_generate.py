@@ -86,13 +86,13 @@ def test_a_brief_comes_from_a_pipe(qlf: Qlf, service: Service) -> None:
     (["--endpoint", "ftp://x"], "QLF8017", 2),
 ])  # fmt: skip
 def test_an_option_that_cannot_be_honoured_stops_before_anything_starts(
-    qlf: Qlf, service: Service, home: Path, options: list[str], code: str, exit_code: int
+    qlf: Qlf, service: Service, options: list[str], code: str, exit_code: int
 ) -> None:
     called = qlf("generate", "a clinic", "--output", "clinic", "--json", *options)
 
     assert (called.code, called.error) == (exit_code, code)
     assert service.posts == []
-    assert not (home / "intents").exists()
+    assert not (Path.cwd().parent / "home/intents").exists()
 
 
 def test_a_folder_of_somebody_else_is_refused_first(qlf: Qlf, service: Service) -> None:
