@@ -19,7 +19,8 @@ from funchost.durable.waits import All, AnyOf, Leaf, Node
 class Reply:
     """What the SDK gave back for one episode. `output` and `custom_status` are JSON values.
 
-    `status_dropped`: a custom status was set that the SDK does not send because it is falsy.
+    `status_dropped`: a custom status was set that the SDK does not send because it is falsy. `broken`: the SDK raised
+    without giving its state, so `error` is all there is.
     """
 
     done: bool
@@ -28,6 +29,7 @@ class Reply:
     error: str | None = None
     custom_status: Any = None
     status_dropped: bool = False
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Scheduler:
 
     def decide(self, events: Iterable[Event]) -> Outcome:
         """Feed history and new events in order and say what follows."""
+        if self._reply.broken:
+            return self._failed(self._reply.error or "")
         if len(self._reply.actions) > self._limit:
             return self._failed(f"The maximum number of actions ({self._limit}) has been exceeded.")
         try:

@@ -80,7 +80,7 @@ class Orchestrator:
             text, label, state = str(error).partition(_LABEL)
             if label:
                 return read_reply(json.loads(state))
-            return Reply(done=False, actions=[], error=text or str(type(error)))
+            return Reply(done=False, actions=[], error=text or str(type(error)), broken=True)
 
     def _run(self, payload: dict[str, Any]) -> Reply:
         if self._function is None:

@@ -38,7 +38,7 @@ def test_same_verdict_as_the_worker(record: dict, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "code"), LATER.items())
 def test_what_fails_later_is_a_warning(name: str, code: str, tmp_path: Path) -> None:
     record = next(r for r in RECORDED if r["name"] == name)
-    warning, = load_app(write_app(tmp_path / "app", record["source"], header="")).warnings
+    warning = load_app(write_app(tmp_path / "app", record["source"], header="")).warnings[0]
     assert warning.startswith(code)
     assert name == "no-functions" or re.search(r"function_app\.py:\d+\)$", warning)
 
