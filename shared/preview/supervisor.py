@@ -25,7 +25,7 @@ from shared.preview.forward import Door, answers
 from shared.preview.launch import ADMIN, READY_PATH, START_SECONDS, Launch, Login
 from shared.preview.state import PreviewState, StateFolder, shorten, tail
 
-_TICK = 0.1
+_TICK, _PAUSE = 0.1, 0.02
 _PROBE_EVERY = 5.0
 _MISSES = 3
 _KEPT_LOG, _MAX_LOG = 1 << 20, 16 << 20
@@ -140,13 +140,26 @@ class Supervisor:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._app, signal.SIGKILL)
         os.waitpid(self._app, 0)
-        for process in psutil.wait_procs(members, timeout=_END_SECONDS)[1]:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+        deadline = time.monotonic() + _END_SECONDS
+        while left := [process for process in members if _runs(process)]:
+            if time.monotonic() > deadline:
+                for process in left:
+                    with contextlib.suppress(psutil.Error):
+                        process.kill()
+                return
+            time.sleep(_PAUSE)
 
     def _write(self, **changes: object) -> None:
         self._state = self._state.model_copy(update=changes)
         self._folder.write(self._state)
+
+
+def _runs(process: psutil.Process) -> bool:
+    """True while the process runs; one that only waits to be reaped does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def main(path: Path) -> None:
