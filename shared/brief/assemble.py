@@ -132,7 +132,7 @@ class Assembler:
                 target = self.key(" ".join([*name.split()[:-1], singular(name.split()[-1])]))
                 target = target if target in known else self.key(name.removesuffix(" id"))
                 draft = thing.fields[name]
-                if target in known and target != thing.key and not draft.enum and not draft.hints:
+                if target in known and target != thing.key and not draft.enum and not draft.hints and draft.bounds == (None, None):
                     del thing.fields[name]
                     self.draft.note(draft.span, "relations", target, thing.key)
                     found.append(
@@ -301,7 +301,7 @@ class Assembler:
     def _operations(self, roles: list[str]) -> list[Operation]:
         found: dict[str, Operation] = {}
         for draft in self.draft.operations:
-            name = snake(draft.name)
+            name = self.operation_name(draft.name, draft.entity)
             if not name or name in found:
                 continue
             entity = self.model.names.get(self.key(draft.entity))
@@ -312,13 +312,18 @@ class Assembler:
             )
         return list(found.values())
 
+    def operation_name(self, name: str, entity: str) -> str:
+        """The operation's name after words that mean one thing were merged."""
+        kept = self.key(entity)
+        return snake(name.replace(entity, kept) if entity else name)
+
     def path(self, path: Path) -> str:
         """The IR path of a draft path; empty when it did not become part of the IR."""
         kind, *rest = path
         if kind in {"stack", "overlays", "quality", "integrations"}:
             return ".".join(path)
         if kind == "operations":
-            name = snake(rest[0])
+            name = next((self.operation_name(o.name, o.entity) for o in self.draft.operations if o.name == rest[0]), "")
             return f"operations.{name}" if any(o.name == name for o in self.model.operations) else ""
         return {"entities": self._entity_path, "relations": self._relation_path, "roles": self._role_path}[kind](rest)
 

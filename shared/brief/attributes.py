@@ -6,13 +6,12 @@ import re
 
 from shared.brief.draft import MAX_FIELDS, MAX_VALUES, Draft, FieldDraft, Link, Thing
 from shared.brief.lexicon import fieldtypes, words
+from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import Item, NounPhrase, Sign
 from shared.brief.shapes import Entry, Shapes, split_group
 from shared.brief.words import is_person, is_plural, singular
 
-_REMARKS = frozenset(
-    ["required", "optional", "unique", "mandatory", "nullable", "indexed", "searchable", "primary", "foreign", "key", "pk", "fk", "auto", "generated", "default"]
-)
+_REMARKS = bag("""required optional unique mandatory nullable indexed searchable primary foreign key pk fk auto generated default""")
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.|and)\s*(-?\d+(?:\.\d+)?)")
 
 

@@ -38,6 +38,7 @@ def compile_brief(text: str) -> Compilation:
     sentences = Reader(draft).read()
     if not sentences:
         raise RefusedError("QLF1004", "The brief holds no words.")
+    refusals.check_language(sentences)
     refusals.check_purpose(sentences)
     _fallback_thing(draft)
     stack, overlays, signals = StackReader(draft), OverlayReader(draft), SignalReader(draft)
@@ -48,8 +49,7 @@ def compile_brief(text: str) -> Compilation:
     assembler = Assembler(draft)
     model = assembler.build()
     if not model.entities:
-        code = "QLF1008" if refusals.check_language(sentences) else "QLF1009"
-        raise RefusedError(code, "No thing to store was found in the brief.")
+        raise RefusedError("QLF1008", "No thing to store was found in the brief.")
     chosen_stack, chosen_overlays = stack.result(), overlays.result()
     name = app_name(draft, model.entities[0].name)
     ir = IR(

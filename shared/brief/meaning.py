@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from shared.brief.attributes import Attributes
 from shared.brief.draft import Draft, FieldDraft, Link, OperationDraft, Span, Thing
 from shared.brief.lexicon import stackwords, verbs, words
+from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes
 from shared.brief.words import agent_stem, is_person, singular, snake
@@ -21,10 +22,10 @@ _NOMINAL = {
     "signature": "sign",
     "authorization": "approve",
 }
-_ATTACH = frozenset(["for", "on", "in", "of", "to", "at", "under", "from", "into", "within", "about", "onto"])
-_AGGREGATES = frozenset(["average", "total", "sum", "count", "number", "overall", "median"])
-_REPORTS = frozenset(["report", "statistic", "statistics", "chart", "graph", "dashboard", "overview", "summary", "analytics", "breakdown", "trend", "stat", "metric"])
-_LINKING = frozenset(["link", "associate", "connect", "attach", "relate", "assign", "tie", "map", "bind", "group", "file", "tag"])
+_ATTACH = bag("for on in of to at under from into within about onto")
+_AGGREGATES = bag("average total sum count number overall median")
+_REPORTS = bag("""report statistic statistics chart graph dashboard overview summary analytics breakdown trend stat metric""")
+_LINKING = bag("link associate connect attach relate assign tie map bind group file tag")
 _PARTIES = verbs.BOOK | {"arrange", "request"}
 
 
@@ -77,7 +78,8 @@ class Meaning:
         phrase = entry.phrase
         entry = self._unwrap(entry)
         phrase = entry.phrase
-        if self._is_talk(phrase) or phrase.det in {"no", "without"}:
+        firm = bool(entry.group or entry.parts) or (strong and phrase.plural) or (phrase.plural and not set(phrase.words) & words.ABSTRACT)
+        if self._is_talk(phrase, firm) or phrase.det in {"no", "without"}:
             return
         if len(phrase.words) > 1 and phrase.words[-1] in words.MANAGEMENT and not phrase.plural:
             self._managed(phrase, entry)
@@ -105,17 +107,24 @@ class Meaning:
         return entry
 
     def _managed(self, phrase: NounPhrase, entry: Entry) -> None:
-        key = " ".join([*phrase.words[:-2], singular(phrase.words[-2])])
-        if singular(phrase.words[-2]) not in words.ABSTRACT or phrase.words[-2] in {"user", "users"}:
+        names = [w for w in phrase.words[:-1] if w not in stackwords.CERTAIN]
+        key = " ".join([*names[:-1], singular(names[-1])]) if names else ""
+        if key and key not in words.ABSTRACT:
             self.draft.thing(key, entry.span, 1)
 
-    def _is_talk(self, phrase: NounPhrase) -> bool:
-        """True for phrases about software or time, which name no thing."""
+    def _is_talk(self, phrase: NounPhrase, firm: bool = False) -> bool:
+        """True for phrases about software or time, which name no thing. `firm`: the brief treats it as one, so only hard words count."""
         head = phrase.head
-        return (
-            head in words.ABSTRACT or phrase.words[-1] in words.ABSTRACT or head in words.UNITS or head in words.APP_NOUNS
-            or all(w in stackwords.ALL for w in phrase.words) or len(phrase.key) < 2
-        )  # fmt: skip
+        names = [w for w in phrase.words if w not in stackwords.ALL and w not in words.APP_NOUNS] or phrase.words
+        if not names or all(w in stackwords.ALL for w in phrase.words) or len(phrase.key) < 2:
+            return True
+        if head in words.ABSTRACT or phrase.words[-1] in words.ABSTRACT or singular(head) in words.TIME_UNITS:
+            return True
+        compound = len(phrase.key.split()) > 1 and not set(phrase.key.split()[:-1]) & (words.APP_NOUNS | words.ABSTRACT)
+        if head in words.SOFT or phrase.words[-1] in words.SOFT:
+            known = self.draft.things.get(phrase.key)
+            return not (compound or firm or (known is not None and known.weight > 0))
+        return head in words.APP_NOUNS and not phrase.plural and not compound
 
     def tails(self, thing: Thing, entry: Entry) -> None:
         """Prepositions behind a thing relate it to another: "comments on posts", "bookings in rooms"."""
@@ -185,7 +194,7 @@ class Meaning:
     def _subject_things(self, action: Action) -> list[Thing]:
         found = []
         for phrase in action.subjects:
-            if self._is_talk(phrase):
+            if self._is_talk(phrase, phrase.key in self.draft.things or phrase.plural or phrase.det in words.EACH):
                 continue
             thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
             if thing is not None:
@@ -326,7 +335,7 @@ class Meaning:
         if phrase.head in {"everything", "content", "anything"} or (phrase.det == "all" and phrase.head in words.ABSTRACT):
             self.draft.permit(subject.key, "*", rights_of(verb), action.span)
             return
-        if self._is_talk(phrase):
+        if self._is_talk(phrase, phrase.plural and rights_of(verb) != ("read",)):
             self._talked(subject, verb, entry, action)
             return
         thing = self._object_thing(verb, entry)

@@ -6,18 +6,19 @@ import re
 
 from shared.brief.draft import Draft
 from shared.brief.lexicon import stackwords, words
+from shared.brief.lexicon.bag import bag
 from shared.brief.text import Token
 from shared.brief.words import ascii_fold, title
 from shared.model import OverlayChoice
 
 _CALLED = re.compile(r"\b(?:called|named|titled)\s+[\"“'*`]?([A-Z][\w&-]*(?:\s+[A-Z0-9][\w&-]*){0,4})")
-_DROP = words.ADJECTIVES | words.DETERMINERS | frozenset(["rest", "restful", "api", "graphql", "compliant", "pci-dss", "hipaa", "gdpr", "pci", "please"])
+_DROP = words.ADJECTIVES | words.DETERMINERS | bag("rest restful api graphql compliant pci-dss hipaa gdpr pci please")
 _DOMAINS: dict[str, frozenset[str]] = {
-    "education": frozenset(["school", "university", "course", "courses", "curriculum", "classroom", "education", "pupils", "lecture", "lectures"]),
-    "logistics": frozenset(["logistics", "shipment", "shipments", "freight", "warehouse", "warehouses", "parcels"]),
-    "hr": frozenset(["hr", "payroll", "recruiting", "recruitment", "onboarding"]),
-    "real_estate": frozenset(["real-estate", "realtor", "landlord", "landlords", "tenancy"]),
-    "government": frozenset(["government", "municipal", "municipality", "citizens", "permits"]),
+    "education": bag("school university course courses curriculum classroom education pupils lecture lectures"),
+    "logistics": bag("logistics shipment shipments freight warehouse warehouses parcels"),
+    "hr": bag("hr payroll recruiting recruitment onboarding"),
+    "real_estate": bag("real-estate realtor landlord landlords tenancy"),
+    "government": bag("government municipal municipality citizens permits"),
     "insurance": frozenset(["insurance", "insurer", "policyholder", "policyholders"]),
     "hospitality": frozenset(["hotel", "hotels", "restaurant", "restaurants"]),
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from shared.brief.lexicon.bag import bag
 from shared.brief.text import Token
 
-_OPEN = frozenset(
-    ["no", "not", "without", "never", "cannot", "excluding", "except", "excludes", "exclude", "don't", "doesn't", "won't", "can't", "mustn't", "shouldn't", "skip", "avoid", "neither", "nor"]
+_OPEN = bag(
+    """no not without never cannot excluding except excludes exclude don't doesn't won't can't mustn't shouldn't skip avoid neither
+    nor"""
 )
-_CLOSE = frozenset([".", ";", ":", "!", "?", "but", "instead", "however"])
-_FREE = frozenset(["only", "just", "later", "than", "longer", "more", "less"])
+_CLOSE = bag(". ; : ! ? but instead however")
+_FREE = bag("only just later than longer more less")
 
 
 def negated(tokens: list[Token]) -> list[bool]:

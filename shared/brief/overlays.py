@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.brief.draft import Draft, Span
+from shared.brief.lexicon.bag import bag
 from shared.brief.negation import negated
 from shared.brief.text import Token
 from shared.model import OverlayChoice
@@ -33,23 +34,23 @@ _NAMED: dict[str, frozenset[str]] = {
     ),
 }
 _HINTS: dict[str, frozenset[str]] = {
-    "healthcare": frozenset(
-        ["medical", "clinical", "physician", "physicians", "surgeon", "surgeons", "nurse", "nurses", "diagnosis", "diagnoses", "medication", "medications", "clinic", "clinics", "ward", "wards", "vaccination"]
+    "healthcare": bag(
+        """medical clinical physician physicians surgeon surgeons nurse nurses diagnosis diagnoses medication medications clinic clinics
+    ward wards vaccination"""
     ),
-    "fintech": frozenset(
-        ["bank", "banks", "loan", "loans", "lending", "mortgage", "mortgages", "trading", "investment", "investments", "portfolio", "portfolios", "transactions", "iban", "kyc", "aml", "remittance", "fraud", "credit"]
+    "fintech": bag(
+        """bank banks loan loans lending mortgage mortgages trading investment investments portfolio portfolios transactions iban kyc
+    aml remittance fraud credit"""
     ),
-    "ecommerce": frozenset(
-        ["cart", "carts", "checkout", "products", "product", "orders", "order", "catalog", "catalogue", "shipping", "sku", "retail", "shoppers", "discounts"]
-    ),
+    "ecommerce": bag("""cart carts checkout products product orders order catalog catalogue shipping sku retail shoppers discounts"""),
     "gdpr": frozenset(),
     "hipaa": frozenset(),
     "pci": frozenset(),
 }
-_BLOCK = {"healthcare": frozenset(["veterinary", "vet", "vets", "animal", "animals", "pet", "pets", "plant", "plants"])}
+_BLOCK = {"healthcare": bag("veterinary vet vets animal animals pet pets plant plants")}
 _NEEDS = {"hipaa": "healthcare", "pci": "fintech"}
 _COMPLIANCE = frozenset({"hipaa", "gdpr", "pci"})
-_UNKNOWN = frozenset(["sox", "soc2", "soc-2", "ferpa", "coppa", "fedramp", "mifid", "ccpa", "iso27001", "iso-27001", "nist", "glba", "nis2", "dora"])
+_UNKNOWN = bag("sox soc2 soc-2 ferpa coppa fedramp mifid ccpa iso27001 iso-27001 nist glba nis2 dora")
 THRESHOLD = 0.5
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.brief.lexicon import words
+from shared.brief.lexicon import stackwords, words
 from shared.brief.tagger import Tagged
 from shared.brief.words import VerbForm, is_plural, singular
 
@@ -25,6 +25,7 @@ class NounPhrase:
     many: bool = False
     adjectives: list[str] = field(default_factory=list)
     owner: str = ""
+    full: list[str] = field(default_factory=list)
 
     @property
     def head(self) -> str:
@@ -38,7 +39,7 @@ class NounPhrase:
     @property
     def key(self) -> str:
         """What names the thing: the naming words with the head in the singular."""
-        kept = [w for w in self.words[:-1] if w not in words.CLASSIFIERS]
+        kept = [w for w in self.words[:-1] if w not in words.CLASSIFIERS and w not in stackwords.CERTAIN]
         return " ".join([*kept, self.head][-MAX_NAME_WORDS:])
 
 
@@ -137,7 +138,8 @@ class _Chunker:
     def _noun_phrase(self) -> NounPhrase | None:
         index, det, many, adjectives = self.at, "", False, []
         naming: list[Tagged] = []
-        owner, start = "", self.at
+        full: list[str] = []
+        owner = ""
         while index < len(self.tagged):
             item = self.tagged[index]
             if item.tag in {"DET", "QUANT"} and not naming:
@@ -147,10 +149,12 @@ class _Chunker:
                 det, many = item.low, item.low != "1"
             elif item.tag == "ADJ" and (not naming or self._noun_follows(index)):
                 adjectives.append(item.low)
+                full.append(item.low)
             elif item.tag in {"NOUN", "PART"}:
                 naming.append(item)
+                full.append(item.low)
             elif item.low == "'s" and naming:
-                owner, naming, start = _key(naming), [], start
+                owner, naming, full = _key(naming), [], []
             elif not (item.tag == "ADV" and not naming and index > self.at):
                 break
             index += 1
@@ -161,7 +165,9 @@ class _Chunker:
             return None
         first, last = self.tagged[self.at].token, self.tagged[index - 1].token
         self.at = index
-        return NounPhrase(first.start, last.end, [_naming(n) for n in naming], [n.token.text for n in naming], det, many, adjectives, owner)
+        return NounPhrase(
+            first.start, last.end, [_naming(n) for n in naming], [n.token.text for n in naming], det, many, adjectives, owner, full
+        )
 
     def _noun_follows(self, index: int) -> bool:
         return index + 1 < len(self.tagged) and self.tagged[index + 1].tag in {"NOUN", "ADJ"}

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 
 from shared.brief.attributes import Attributes, values
 from shared.brief.draft import Draft, Span
-from shared.brief.lexicon import sections, verbs, words
+from shared.brief.lexicon import sections, stackwords, verbs, words
 from shared.brief.meaning import Action, Meaning
 from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup, chunk
-from shared.brief.shapes import Entry, Shapes, split_group
+from shared.brief.shapes import Entry, Shapes, field_text, split_group
 from shared.brief.tagger import tag
 from shared.brief.text import Line, Token, lines, sentences
 from shared.brief.words import is_person, is_plural, title
+
+
+_CAUSES = frozenset({"let", "allow", "enable", "help", "permit"})
+_PROGRESS = frozenset({"move", "go", "pass", "progress", "transition", "flow", "change", "advance", "run", "step"})
 
 
 @dataclass(slots=True)
@@ -133,8 +137,8 @@ class Reader:
         span = phrase.start, phrase.end
         if phrase.key in words.ENUM_NAMES and self.context.thing:
             return self._enumeration(shapes, phrase, colon)
-        listed = [i for i in rest if isinstance(i, NounPhrase)]
-        many = sum(p.plural for p in listed)
+        listed = shapes.entries(colon + 1)[0]
+        many = sum(e.phrase.plural or bool(e.group or e.parts) for e in listed)
         verbal = any(isinstance(i, VerbGroup) and not i.reduced for i in rest)
         app = phrase.words[-1] in words.APP_NOUNS | words.MANAGEMENT or bool(set(phrase.words) & words.APP_NOUNS)
         if self.first and line.kind != "bullet" and (app or verbal or many * 2 > len(listed)):
@@ -166,7 +170,7 @@ class Reader:
 
     def _property(self, shapes: Shapes, phrase: NounPhrase, colon: int) -> int:
         thing = self.draft.things[self.context.thing]
-        found = self.attributes.field(thing, Entry(phrase, shapes.items[-1].end, text=" ".join(phrase.words)), shapes)
+        found = self.attributes.field(thing, Entry(phrase, shapes.items[-1].end, text=field_text(phrase)), shapes)
         if found:
             rest = [p for p in split_group(shapes.items, colon + 1, len(shapes.items))]
             hints = self.draft.text[shapes.items[colon].end : shapes.items[-1].end].lower().strip(" .,;")
@@ -194,24 +198,49 @@ class Reader:
             following, _ = shapes.skip_separators(at)
             if following > at and following < len(shapes.items):
                 self.draft.cuts.add(shapes.items[following].start)
-            at = max(at, following)
+            at = self._trailing(shapes, max(at, following))
+            if shapes.mark(at) == "colon" and at + 1 < len(shapes.items):
+                self.draft.cuts.add(shapes.items[at + 1].start)
+
+    def _trailing(self, shapes: Shapes, at: int) -> int:
+        """ "Hosts offer workshops: title, date, price": a list of singular names behind a colon describes the last object."""
+        last = shapes.phrase(at - 1) if at else None
+        if shapes.mark(at) != "colon" or last is None or last.key not in self.draft.things or shapes.phrase(at + 1) is None:
+            return at
+        entries, after = shapes.entries(at + 1)
+        if sum(e.phrase.plural for e in entries) * 2 > len(entries) or shapes.verb(after) or not any(shapes.verb(i) for i in range(at)):
+            return at
+        self.attributes.add(self.draft.things[last.key], entries, shapes)
+        return after
 
     def _statement(self, shapes: Shapes, at: int, line: Line) -> int:
         story = self._story(shapes, at)
         if story:
             return story
         sign = shapes.sign(at)
+        before = shapes.phrase(at - 1) if at else None
+        if sign and sign.mark == "sub" and sign.low in {"that", "which", "who"} and before and shapes.verb(at + 1):
+            return self._actions(shapes, at + 1, [before], line)
         if sign and (sign.mark == "neg" or sign.low == "without"):
             return self._negation(shapes, at)
         if sign and sign.mark == "pron":
             return self._pronoun(shapes, at)
-        if sign and sign.mark == "prep" and self.first is False and shapes.phrase(at + 1):
-            return shapes.entry(at + 1)[1]
+        if sign and sign.mark == "prep" and shapes.phrase(at + 1):
+            return self._prepositional(shapes, at, line)
         if sign:
             return at + 1
         if shapes.verb(at):
             return self._actions(shapes, at, self._standing_subjects(), line)
         return self._from_phrase(shapes, at, line)
+
+    def _prepositional(self, shapes: Shapes, at: int, line: Line) -> int:
+        """ "After the return renters leave reviews": a preposition may run into the subject of the clause."""
+        phrase = shapes.phrase(at + 1)
+        verb = shapes.verb(at + 2)
+        if phrase and verb and not verb.reduced and verb.shape == "base" and phrase.plural and len(phrase.words) > 1:
+            subject = NounPhrase(phrase.start, phrase.end, phrase.words[-1:], phrase.raw[-1:])
+            return self._actions(shapes, at + 2, [subject], line)
+        return shapes.entry(at + 1)[1] if not verb else at + 1
 
     def _standing_subjects(self) -> list[NounPhrase]:
         return self.context.subjects if self.context.role else []
@@ -255,6 +284,7 @@ class Reader:
     def _from_phrase(self, shapes: Shapes, at: int, line: Line) -> int:
         subjects, after = self._subjects(shapes, at)
         if subjects:
+            self._describe(subjects, shapes)
             self._keep(subjects)
             return self._actions(shapes, after, [s.phrase for s in subjects], line, subjects)
         return self._fragment(shapes, at, line)
@@ -275,6 +305,14 @@ class Reader:
             if here == after:
                 break
         return [], at
+
+    def _describe(self, subjects: list[Entry], shapes: Shapes) -> None:
+        """Subjects may carry their own properties: "Batches (number, style) go through ..."."""
+        for entry in subjects:
+            if (entry.group or entry.parts) and entry.phrase.head not in words.ABSTRACT:
+                thing = self.draft.thing(entry.phrase.key, entry.span, 1)
+                if thing is not None:
+                    self.attributes.details(thing, entry, shapes)
 
     def _keep(self, subjects: list[Entry]) -> None:
         self.context.subjects = [s.phrase for s in subjects]
@@ -303,7 +341,11 @@ class Reader:
 
     def _is_title(self, shapes: Shapes, at: int) -> bool:
         phrase = shapes.phrase(at)
-        return phrase is not None and (not phrase.plural or phrase.words[-1] in words.APP_NOUNS) and shapes.mark(at + 1) != "open"
+        if phrase is None or shapes.mark(at + 1) == "open":
+            return False
+        parts = shapes.entry(at)[0].parts
+        technical = bool(parts) and all(w in stackwords.ALL for p in parts for w in p.phrase.words)
+        return not phrase.plural or phrase.words[-1] in words.APP_NOUNS or technical
 
     def _titled(self, shapes: Shapes, at: int) -> int:
         entry, after = shapes.entry(at)
@@ -318,21 +360,26 @@ class Reader:
         for part in entry.parts:
             self.meaning.listed(part, shapes, False)
         for preposition, phrase in entry.tails:
-            if preposition == "for" and phrase.words and not self.draft.modifiers.get("for"):
-                self.draft.modifiers["for"] = 1
-            if preposition == "of":
-                self.meaning.listed(Entry(phrase, phrase.end, text=" ".join(phrase.words)), shapes, False)
+            managed = preposition == "for" and (phrase.words[-1] in words.MANAGEMENT or (phrase.plural and not is_person(phrase.head)))
+            if preposition == "of" or managed:
+                self.meaning.listed(Entry(phrase, phrase.end, text=field_text(phrase)), shapes, False)
 
     # -- verbs
 
     def _actions(self, shapes: Shapes, at: int, subjects: list[NounPhrase], line: Line | None, entries: list[Entry] | None = None) -> int:
         """Verb groups with their objects, as long as the same subjects go on: "add cards, top up a balance and pay bills"."""
         while shapes.verb(at):
-            predicate = self._predicate(shapes, at, subjects)
+            predicate = self._predicate(shapes, at, subjects) or self._progression(shapes, at, subjects)
             if predicate:
                 return predicate
+            wish = shapes.verb(at)
             chain, at = self._chain(shapes, at)
+            if wish and wish.base in {"want", "need", "like", "wish"} and chain and chain[0] is not wish and not self._are_roles(subjects):
+                subjects = []
             objects, at = self._objects(shapes, at)
+            if chain and chain[-1].base in _CAUSES and objects and self._caused(shapes, at):
+                subjects, at = [o.phrase for o in objects], self._caused(shapes, at)
+                continue
             tails, at = self._tails(shapes, at)
             if self._builds(chain, subjects, objects) and objects:
                 return self._build(shapes, objects, tails, at)
@@ -346,6 +393,34 @@ class Reader:
                 following = at + 1
             at = following
         return at
+
+    def _are_roles(self, subjects: list[NounPhrase]) -> bool:
+        return any(s.key in self.draft.roles or s.plural or is_person(s.head) for s in subjects)
+
+    def _caused(self, shapes: Shapes, at: int) -> int:
+        """Index of the verb in "let users (to) manage ...", or 0."""
+        if shapes.verb(at):
+            return at
+        sign = shapes.sign(at)
+        return at + 1 if sign is not None and sign.low == "to" and shapes.verb(at + 1) else 0
+
+    def _progression(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
+        """ "requests move from draft to submitted to approved": index behind the states, or 0."""
+        verb, sign = shapes.verb(at), shapes.sign(at + 1)
+        if verb is None or verb.base not in _PROGRESS or sign is None or sign.low not in {"from", "through"} or not subjects:
+            return 0
+        end = self._predicate_end(shapes, at + 2)
+        parts: list[list[Item]] = [[]]
+        for item in shapes.items[at + 2 : end]:
+            if isinstance(item, Sign) and (item.mark in {"comma", "conj", "arrow"} or item.low in {"to", "then", "via", "into", "finally"}):
+                parts.append([])
+            else:
+                parts[-1].append(item)
+        listed = values(self.draft.text, [p for p in parts if p])
+        if len(listed) < 2 or not all(len(v.split()) <= 3 for v in listed):
+            return 0
+        self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
+        return end
 
     def _predicate(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
         """ "a case is New, In Review or Closed", "its status can be open or closed": index behind the values, or 0."""

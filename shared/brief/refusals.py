@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 
+from shared.brief.lexicon.bag import bag
 from shared.brief.text import Token
 from shared.model import InputError, RefusedError
 
 MAX_BRIEF_BYTES = 65536
-_WEB = frozenset(
-    ["api", "apis", "web", "website", "webapp", "backend", "rest", "restful", "graphql", "server", "service", "services", "microservice", "platform", "portal", "saas", "crm", "erp", "database", "system", "systems", "dashboard", "frontend", "endpoint", "endpoints", "cms", "app", "application", "online"]
+_WEB = bag(
+    """api apis web website webapp backend rest restful graphql server service services microservice platform portal saas crm erp
+    database system systems dashboard frontend endpoint endpoints cms app application online"""
 )
-_STRONG_WEB = frozenset(
-    ["api", "apis", "web", "website", "webapp", "backend", "rest", "restful", "graphql", "microservice", "portal", "saas", "crm", "erp", "database", "dashboard", "endpoint", "endpoints", "cms"]
+_STRONG_WEB = bag(
+    """api apis web website webapp backend rest restful graphql microservice portal saas crm erp database dashboard endpoint
+    endpoints cms"""
 )
-_GAME = frozenset(["game", "games", "videogame", "shooter", "platformer", "roguelike", "tetris", "pong", "minesweeper", "chess", "arcade"])
+_GAME = bag("game games videogame shooter platformer roguelike tetris pong minesweeper chess arcade")
 _OTHER: dict[str, tuple[str, str]] = {
     "mobile": ("QLF1006", "a mobile app"),
     "desktop": ("QLF1006", "a desktop application"),
@@ -27,14 +30,21 @@ _OTHER: dict[str, tuple[str, str]] = {
     "script": ("QLF1006", "a script"),
     "library": ("QLF1006", "a code library"),
 }
-_CHANGE = frozenset(["fix", "refactor", "debug", "migrate", "upgrade", "rewrite", "port", "optimise", "optimize", "patch", "improve", "modernize", "modernise"])
-_EXISTING = frozenset(["existing", "current", "my", "our", "this", "legacy"])
-_CODE = frozenset(
-    ["bug", "bugs", "code", "codebase", "app", "application", "website", "site", "repository", "repo", "program", "project", "button", "page", "login", "test", "tests", "function", "class", "crash", "error"]
+_TEXTS = frozenset("poem essay story letter song novel speech article joke lyrics haiku summary email blogpost paragraph".split())
+_FOREIGN = frozenset(
+    """der die das und für mit eine einer ist nicht wir bitte zur zum von les des pour avec une est nous dans el los las para con una por que del
+    il di che per uno gli een het voor met niet van wij och för som att""".split()
 )
-_MAKE = frozenset(["build", "create", "make", "develop", "write", "design", "implement", "generate", "need", "want"])
-_ENGLISH = frozenset(
-    ["the", "a", "an", "and", "or", "of", "to", "for", "with", "in", "on", "by", "is", "are", "can", "has", "have", "that", "this", "from", "as", "it", "we", "i", "build", "create", "make", "app", "api", "rest", "system", "application", "users", "user", "manage", "track", "each", "many", "should", "must", "will", "their", "all", "no", "not", "need", "service", "platform"]
+_CHANGE = bag("""fix refactor debug migrate upgrade rewrite port optimise optimize patch improve modernize modernise""")
+_EXISTING = bag("existing current my our this legacy")
+_CODE = bag(
+    """bug bugs code codebase app application website site repository repo program project button page login test tests function
+    class crash error"""
+)
+_MAKE = bag("build create make develop write design implement generate need want")
+_ENGLISH = bag(
+    """the a an and or of to for with in on by is are can has have that this from as it we i build create make app api rest system
+    application users user manage track each many should must will their all no not need service platform"""
 )
 
 
@@ -59,6 +69,8 @@ def check_purpose(sentences: list[list[Token]]) -> None:
     head = _head(sentences[0])
     if head and head[-1] in _GAME and not set(lows) & _STRONG_WEB:
         raise RefusedError("QLF1005", "The brief asks for a game, not for a web application or an API.")
+    if lows[0] in {"write", "compose"} and set(head) & _TEXTS and not set(lows) & _STRONG_WEB:
+        raise RefusedError("QLF1006", "The brief asks for a text, not for a web application or an API.")
     _check_kind(lows, head)
 
 
@@ -106,8 +118,9 @@ def _check_change(lows: list[str]) -> None:
             )
 
 
-def check_language(sentences: list[list[Token]]) -> bool:
-    """True when enough of the words are English function words for the rules to mean anything."""
+def check_language(sentences: list[list[Token]]) -> None:
+    """Refuse a brief whose function words are of another language than English: RefusedError QLF1009."""
     lows = [t.low for s in sentences for t in s if t.shape == "word"]
-    known = sum(low in _ENGLISH for low in lows)
-    return len(lows) < 6 or known * 12 >= len(lows)
+    foreign = sum(low in _FOREIGN for low in lows)
+    if foreign > 1 and foreign > sum(low in _ENGLISH for low in lows):
+        raise RefusedError("QLF1009", "The brief is not in English.")

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from shared.brief.draft import Span
 from shared.brief.lexicon import words
+from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
 
 MAX_DEPTH = 6
 _WITH = frozenset({"with", "having", "containing", "including"})
-_MERGE_OF = frozenset(
-    ["date", "number", "time", "place", "name", "type", "amount", "kind", "year", "day", "month", "country", "city", "level", "rate", "cause", "reason", "point", "length", "unit", "title", "size", "code"]
+_MERGE_OF = bag(
+    """date number time place name type amount kind year day month country city level rate cause reason point length unit title size
+    code"""
 )
 
 
@@ -69,6 +71,10 @@ class Shapes:
         if self.mark(entry_end) == "open":
             match = self.sign(entry_end).match  # type: ignore[union-attr]
             entry_end = match + 1 if match > 0 else entry_end
+        for _ in range(3):
+            if self.mark(entry_end) != "prep" or self.phrase(entry_end + 1) is None:
+                break
+            entry_end += 2
         verb = self.verb(entry_end)
         return verb is not None and not verb.reduced and verb.shape != "ing"
 
@@ -116,7 +122,7 @@ class Shapes:
         """One phrase with everything that hangs on it."""
         phrase = self.phrase(at)
         assert phrase is not None  # noqa: S101  (callers look first)
-        entry = Entry(phrase, phrase.end, text=" ".join(phrase.words))
+        entry = Entry(phrase, phrase.end, text=field_text(phrase))
         at += 1
         while at < len(self.items):
             after = self._attachment(entry, at, depth)
@@ -139,7 +145,27 @@ class Shapes:
             return sign.match + 1
         if sign.mark != "prep":
             return at
+        listed = self._one_of(at + 1) if sign.low in {"of", "like"} and entry.phrase.head in words.ENUM_NAMES else 0
+        if listed:
+            entry.group = (at + 1, listed)
+            return listed
         return self._preposition(entry, sign, at, depth)
+
+    def _one_of(self, at: int) -> int:
+        """Index behind "low, medium or high" when such a list starts at `at`, else 0."""
+        chosen = False
+        for index in range(at, min(at + 24, len(self.items))):
+            sign = self.sign(index)
+            if self.phrase(index) is None and not (sign and (sign.mark in {"comma", "number"} or sign.low in {"or", "/"})):
+                return 0
+            chosen = chosen or (sign is not None and sign.low in {"or", "/"})
+            if chosen and sign is None and not self._choice_goes_on(index + 1):
+                return index + 1
+        return 0
+
+    def _choice_goes_on(self, at: int) -> bool:
+        sign = self.sign(at)
+        return sign is not None and sign.low in {"or", "/"}
 
     def _preposition(self, entry: Entry, sign: Sign, at: int, depth: int) -> int:
         phrase = self.phrase(at + 1)
@@ -158,7 +184,19 @@ class Shapes:
         if self.finite_follows(at + 1) and sign.low not in {"of", "for"}:
             return at
         entry.tails.append((sign.low, phrase))
-        return at + 2
+        return self._coordinated(entry, sign.low, at + 2)
+
+    def _coordinated(self, entry: Entry, preposition: str, at: int) -> int:
+        """More phrases under one preposition: "by artist or period", "per person and month"."""
+        while True:
+            following, joined = self.skip_separators(at)
+            phrase = self.phrase(following)
+            choice = any(self.sign(i).low in {"or", "/"} for i in range(at, following))  # type: ignore[union-attr]
+            firm = preposition in {"by", "per"} and joined
+            if following == at or phrase is None or not (choice or firm) or self.subject_list(following):
+                return at
+            entry.tails.append((preposition, phrase))
+            at = following + 1
 
 
 def split_group(items: list[Item], start: int, end: int) -> list[list[Item]]:
@@ -173,3 +211,11 @@ def split_group(items: list[Item], start: int, end: int) -> list[list[Item]]:
                 continue
         parts[-1].append(item)
     return [part for part in parts if part]
+
+
+_NO_NAME = frozenset({"optional", "unique", "required", "mandatory", "own", "simple", "several", "different", "various", "single"})
+
+
+def field_text(phrase: NounPhrase) -> str:
+    """The words that name a property: all of the phrase with its adjectives ("daily rate"), without those that say how it is kept."""
+    return " ".join(w for w in (phrase.full or phrase.words) if w not in _NO_NAME) or " ".join(phrase.words)

@@ -6,25 +6,24 @@ import re
 
 from shared.brief.draft import Draft, OperationDraft, Span
 from shared.brief.lexicon import words
+from shared.brief.lexicon.bag import bag
 from shared.brief.negation import negated
 from shared.brief.text import Token
 from shared.brief.words import singular
 from shared.model import Quality
 
-_UPLOADS = frozenset(["upload", "uploads", "uploaded", "attachment", "attachments", "photo", "photos", "image", "images", "file", "files", "scan", "scans"])
-_NOTIFY = frozenset(
-    ["notification", "notifications", "notify", "notifies", "notified", "reminder", "reminders", "remind", "reminds", "alert", "alerts", "alerted", "sms"]
-)
-_EXPORTS = frozenset(["export", "exports", "exported", "csv", "excel", "spreadsheet"])
+_UPLOADS = bag("""upload uploads uploaded attachment attachments photo photos image images file files scan scans""")
+_NOTIFY = bag("""notification notifications notify notifies notified reminder reminders remind reminds alert alerts alerted sms""")
+_EXPORTS = bag("export exports exported csv excel spreadsheet")
 _SEARCH = frozenset(["search", "searchable", "filter", "filterable"])
 _AUDIT = frozenset(["audit", "audited", "auditable"])
-_REPORT = frozenset(["report", "reports", "dashboard", "dashboards", "statistics", "analytics"])
+_REPORT = bag("report reports dashboard dashboards statistics analytics")
 _PROVIDERS: dict[str, str] = {
     "stripe": "payment", "paypal": "payment", "adyen": "payment", "klarna": "payment", "braintree": "payment", "twilio": "sms", "sendgrid": "email", "mailchimp": "email",
     "slack": "chat", "salesforce": "crm", "hubspot": "crm", "zapier": "automation", "shopify": "shop", "quickbooks": "accounting", "xero": "accounting",
     "docusign": "signature", "okta": "identity", "auth0": "identity", "keycloak": "identity", "s3": "storage", "dropbox": "storage",
 }  # fmt: skip
-_OVERLAP = frozenset(["overlap", "overlaps", "overlapping", "double-booking", "double-bookings", "overbooking", "double-booked", "clash", "clashes"])
+_OVERLAP = bag("""overlap overlaps overlapping double-booking double-bookings overbooking double-booked clash clashes""")
 _COUNT = re.compile(
     r"(\d[\d,.]*)\s*(k|thousand|m|million)?\s+(?:(?:concurrent|active|daily|monthly|registered|simultaneous|simulataneous|total)\s+){0,3}users?\b",
     re.IGNORECASE,
@@ -115,7 +114,9 @@ class SignalReader:
     def _no_overlap(self, tokens: list[Token], index: int, span: Span) -> None:
         entity = self._entity_near(tokens, index)
         scheduled = [t.key for t in self.draft.things.values() if t.scheduled]
-        booked = next((k for k in self._things_before(tokens, index) if k in scheduled or k.endswith(("ing", "tion", "ment"))), entity)
+        booked = next(
+            (k for k in reversed(self._things_before(tokens, index)) if k in scheduled or k.endswith(("ing", "tion", "ment"))), entity
+        )
         name = f"book {booked}".strip()
         if booked in self.draft.things:
             self.draft.things[booked].scheduled = True

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 
 from shared.brief.draft import Draft, Span
 from shared.brief.lexicon import stackwords
+from shared.brief.lexicon.bag import bag
 from shared.brief.negation import negated
 from shared.brief.text import Token
 from shared.model import Stack
 
-_CUES = frozenset(
-    ["in", "using", "with", "on", "use", "uses", "via", "by", "and", "or", ",", "/", "(", ":", "stack", "backend", "frontend", "framework", "language", "database", "server", "technology", "+", "built", "written", "powered"]
+_CUES = bag(
+    """in using with on use uses via by and or , / ( : stack backend frontend framework language database server technology + built
+    written powered"""
 )
-_AFTER = frozenset(
-    ["api", "backend", "service", "microservice", "server", "frontend", "framework", "app", "application", "ui", "spa", "rest", "graphql", "database", "stack", ",", "and", ")", ".", "with", "/", "+"]
+_AFTER = bag(
+    """api backend service microservice server frontend framework app application ui spa rest graphql database stack , and ) . with
+    / +"""
 )
 _FRONT_WORDS = frozenset(["frontend", "front-end", "ui"])
 

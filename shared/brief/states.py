@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from shared.brief.draft import Thing
 from shared.brief.lexicon import verbs
+from shared.brief.lexicon.bag import bag
 from shared.brief.words import snake
 from shared.model import States, Transition
 
-_SIDE = frozenset(
-    ["cancelled", "canceled", "rejected", "declined", "failed", "expired", "no_show", "lost", "withdrawn", "denied", "void", "refused", "on_hold", "paused", "suspended", "blocked", "missed", "waived", "dismissed", "deferred"]
+_SIDE = bag(
+    """cancelled canceled rejected declined failed expired no_show lost withdrawn denied void refused on_hold paused suspended
+    blocked missed waived dismissed deferred"""
 )
-_BACK = frozenset(["reopen", "resume", "reinstate", "unblock", "restart", "reactivate", "unban", "unlock", "unpublish"])
+_BACK = bag("reopen resume reinstate unblock restart reactivate unban unlock unpublish")
 _FIRST = {"approve": "pending", "reject": "pending", "deny": "pending", "decline": "pending", "accept": "pending", "confirm": "pending", "verify": "pending",
     "publish": "draft", "unpublish": "draft", "archive": "active", "activate": "inactive", "deactivate": "active", "suspend": "active", "ban": "active",
     "ship": "pending", "deliver": "pending", "dispatch": "pending", "sign": "draft", "check in": "expected", "release": "draft", "start": "planned"}  # fmt: skip

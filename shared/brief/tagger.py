@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.brief.lexicon import verbs, words
+from shared.brief.lexicon.bag import bag
 from shared.brief.text import Token
-from shared.brief.words import VerbForm, is_person, is_plural, verb
+from shared.brief.words import VerbForm, is_person, is_plural, singular, verb
 
 Tag = Literal[
     "DET", "QUANT", "NUM", "PRON", "MODAL", "BE", "HAVE", "AUX", "PREP", "CONJ", "SUB", "ADV", "ADJ", "PART", "NOUN", "VERB", "PUNCT", "NEG"
 ]
 
-_DECORATION = frozenset(['*', '_', '`', '"', '“', '”', '„', '«', '»', '~', '|'])
+_DECORATION = frozenset(["*", "_", "`", '"', "“", "”", "„", "«", "»", "~", "|"])
 _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
     (frozenset({"no", "not", "never", "n't"}), "NEG"),
     (words.MODALS, "MODAL"),
@@ -28,11 +29,12 @@ _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
     (words.PREPOSITIONS, "PREP"),
     (words.ADVERBS, "ADV"),
 )
-_SUBJECT_PRONOUNS = frozenset(["i", "we", "they", "you", "who", "it", "she", "he", "which", "that", "everyone", "anyone", "everybody", "anybody", "someone"])
-_TO_NOUN = frozenset(
-    ["belong", "belongs", "belonging", "related", "relates", "linked", "attached", "assigned", "connected", "access", "up", "according", "due", "refer", "refers", "reference", "respect"]
+_SUBJECT_PRONOUNS = bag("i we they you who it she he which that everyone anyone everybody anybody someone")
+_TO_NOUN = bag(
+    """belong belongs belonging related relates linked attached assigned connected access up according due refer refers reference
+    respect"""
 )
-_NOUNISH_PREPOSITIONS = frozenset(["on", "for", "in", "into", "to", "up", "out", "off"])
+_NOUNISH_PREPOSITIONS = bag("on for in into to up out off")
 _OPENERS: frozenset[Tag] = frozenset(("DET", "QUANT", "PRON", "NUM"))
 
 
@@ -70,11 +72,14 @@ class _Tagger:
         self.last_shape = ""
         self.depth = 0
         self.listing = False
+        self.names_until = -1
 
     def run(self) -> list[Tagged]:
         for index, token in enumerate(self.tokens):
             tag = self.closed[index]
-            if tag is None:
+            if index <= self.names_until and tag in {None, "ADV", "QUANT"}:
+                self.out.append(Tagged(token, "NOUN"))
+            elif tag is None:
                 self.out.append(self._open(index, token))
             else:
                 self.out.append(self._function_word(index, token, tag))
@@ -82,11 +87,38 @@ class _Tagger:
         return self.out
 
     def _function_word(self, index: int, token: Token, tag: Tag) -> Tagged:
+        if tag == "BE" and index and self.names_until < index:
+            self.names_until = self._enumeration_end(index + 1)
+        if index <= self.names_until and tag == "PREP":
+            return Tagged(token, "NOUN")
+        if token.low == "that" and index and self.out[index - 1].tag == "NOUN":
+            return Tagged(token, "SUB")
         if token.low in {"own", "open", "like"} and self._verb_expected(index):
             return Tagged(token, "VERB", verb(token.low) or VerbForm(token.low, "base"))
         if token.low in {"having", "containing", "including"}:
             return Tagged(token, "PREP")
         return Tagged(token, tag)
+
+    def _enumeration_end(self, start: int) -> int:
+        """The last index of a list of states behind "is" (short names, divided by commas, ended by "or"), or -1."""
+        run, last, choice, capital, parts = 0, -1, False, 0, 1
+        for index in range(start, min(start + 40, len(self.tokens))):
+            token = self.tokens[index]
+            if token.low in {".", ";", "(", "!"} or self.closed[index] in {"BE", "HAVE", "MODAL", "SUB", "PRON"} or token.low == "by":
+                break
+            if token.low in {",", "or", "and", "/", "->", "→"}:
+                choice = choice or token.low in {"or", "/", "->", "→"}
+                parts += run > 0
+                run = 0
+                continue
+            run += 1
+            if run > 3 or (self.closed[index] == "DET" and token.low not in {"either", "the", "no"}):
+                return -1
+            capital += token.text[:1].isupper() and run == 1
+            last = index
+            if choice and (index + 1 >= len(self.tokens) or self.tokens[index + 1].low in {",", "and"}):
+                break
+        return last if parts > 1 and (choice or capital >= parts) else -1
 
     def _remember(self, tagged: Tagged) -> None:
         low = tagged.low
@@ -94,6 +126,8 @@ class _Tagger:
             self.depth += 1
         elif low in ")]":
             self.depth = max(0, self.depth - 1)
+        if tagged.tag in {"HAVE", "BE"}:
+            self.last_shape = "s" if low in {"has", "is"} else "base"
         if tagged.tag == "VERB" and tagged.form:
             self.last_shape = tagged.form.shape
             self.listing = False
@@ -131,15 +165,29 @@ class _Tagger:
 
     def _open(self, index: int, token: Token) -> Tagged:
         form = verb(token.low)
+        if self._timestamp(index, form):
+            self.names_until = max(self.names_until, index + 1)
+            return Tagged(token, "NOUN")
         if self._verb_expected(index):
             return self._expected(index, token, form)
         if form and self._is_verb(index, form):
             return Tagged(token, "VERB", form)
+        if form is None and self._unknown_verb(index):
+            return Tagged(token, "VERB", VerbForm(token.low, "base"))
         if token.low in words.ADJECTIVES:
             return Tagged(token, "ADJ")
         if form and form.shape == "ed" and self._next_tag(index) in {"NOUN", "ADJ"}:
             return Tagged(token, "PART", form)
         return Tagged(token, "NOUN")
+
+    def _timestamp(self, index: int, form: VerbForm | None) -> bool:
+        """ "published at", "opened on", "created by" as the name of a property."""
+        if index + 1 >= len(self.tokens) or self.tokens[index + 1].low not in {"at", "on", "by", "until"}:
+            return False
+        past = (form is not None and form.shape in {"ed", "s"}) or (form is None and self.tokens[index].low.endswith("ed"))
+        after = self.tokens[index + 2].low if index + 2 < len(self.tokens) else "."
+        known = after in {",", ".", ")", ";", "and", "or", "(", "timestamp", "date", "datetime"}
+        return past and known and not (index and self.out[index - 1].tag == "BE")
 
     def _expected(self, index: int, token: Token, form: VerbForm | None) -> Tagged:
         before = self.out[self._previous(index)]
@@ -151,13 +199,29 @@ class _Tagger:
             and (form.shape != "base" or (token.low in verbs.NOUNISH and self._next_tag(index) in {None, "PUNCT"}))
         ):
             return Tagged(token, "NOUN")
-        if before.tag in {"PRON", "SUB"} and form is None:
+        if before.tag in {"PRON", "SUB"} and form is None and not self._conjugated(before, token.low):
             return Tagged(token, "ADJ" if token.low in words.ADJECTIVES else "NOUN")
         return Tagged(token, "VERB", form or VerbForm(token.low, "base"))
+
+    def _conjugated(self, before: Tagged, low: str) -> bool:
+        """True when an unknown word can only be the verb of the pronoun before it: "I watered", "it computes"."""
+        if before.low in {"i", "we", "they", "you"}:
+            return low not in words.ADJECTIVES
+        return low.endswith(("s", "ed")) and not low.endswith("ss")
 
     def _is_verb(self, index: int, form: VerbForm) -> bool:
         rule = {"base": self._base, "s": self._third, "ed": self._past, "ing": self._gerund}[form.shape]
         return rule(index, form)
+
+    def _unknown_verb(self, index: int) -> bool:
+        """ "adjusters assay the claims": an unlisted word between a plural of people (or any plural) and an object."""
+        subject = self._subject_before(index)
+        if subject is None or self.depth or not is_plural(subject.low) or is_plural(self.tokens[index].low):
+            return False
+        following = self._next_tag(index)
+        if following in {"DET", "QUANT"} and self.tokens[index].low not in words.ADJECTIVES:
+            return True
+        return is_person(singular(subject.low)) and following in {"NOUN", "ADJ"} and self._plural_head(index + 1)
 
     def _subject_before(self, index: int) -> Tagged | None:
         at = self._previous(index)
@@ -259,6 +323,9 @@ class _Tagger:
                 return True
             if self.tokens[at].low in {",", ";", "."}:
                 return False
+            form = verb(self.tokens[at].low)
+            if at > index + 1 and form and form.shape == "base" and is_plural(self.tokens[at - 1].low):
+                return True
         return False
 
     def _third(self, index: int, form: VerbForm) -> bool:
@@ -266,6 +333,8 @@ class _Tagger:
         following = self._next_tag(index)
         if subject and not is_plural(subject.low):
             if form.base not in verbs.NOUNISH:
+                return True
+            if self._determined(index) and (following in {None, "SUB"} or self.tokens[index + 1].low == "."):
                 return True
             return (self._determined(index) or is_person(subject.low)) and (following in _OPENERS or following in {"NOUN", "ADJ", "PREP"})
         if self._continues(index) and self.last_shape == "s" and self.depth == 0:

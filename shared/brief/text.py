@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from shared.brief.lexicon.bag import bag
+
 Shape = Literal["word", "number", "punct"]
 
 # Each alternative consumes what it looks at and none nests a repetition, so the scan is linear.
 _TOKEN = re.compile(
-    r"(?P<word>[^\W\d_][^\W_]*(?:[_'’.+/#-][^\W_]+)*(?:\+\+|#)?)"
+    r"(?P<word>\.(?:NET|Net|net)\b|[^\W\d_][^\W_]*(?:[_'’.+/#-][^\W_]+)*(?:\+\+|#)?)"
     r"|(?P<number>\d[\d,.]*(?<![.,])(?:%|[^\W\d_]+)?)"
     r"|(?P<punct>->|=>|→|--|[^\w\s]|_)"
 )
 _BULLET = re.compile(r"[ \t]*(?:[-*+•–—·▪◦]|\(?\d{1,3}[.)]|\[[ xX]?\])[ \t]+(?:\[[ xX]?\][ \t]+)?")
 _HEADING = re.compile(r"[ \t]*(?:#{1,6}|=+)[ \t]*")
-_ABBREVIATION = frozenset({"e.g", "i.e", "etc", "vs", "incl", "approx", "no", "nr", "dr", "mr", "mrs", "ms", "st", "eg", "ie"})
+_ABBREVIATION = bag("e.g i.e etc vs incl approx no nr dr mr mrs ms st eg ie")
 
 LineKind = Literal["heading", "bullet", "plain"]
 

@@ -154,13 +154,14 @@ _PERSON_ENDINGS = (
     "eer",
     "ective",
     "officer",
+    "arian",
     "master",
 )
 
 
 def is_person(word: str) -> bool:
     """True when the lower-case singular noun names a kind of person by its form alone."""
-    if word in words.ACTORS or word in words.CLIENTS:
+    if word in words.ACTORS or word in words.CLIENTS or word in words.PERSONS:
         return True
     if word in words.NOT_AGENT:
         return False

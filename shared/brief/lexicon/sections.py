@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
+from shared.brief.lexicon.bag import bag
+
 _SECTIONS: dict[str, str] = {
     **dict.fromkeys(
-        ["entity", "entities", "model", "models", "data_model", "domain_model", "resource", "resources", "data", "objects", "tables", "schema", "main_entities", "core_entities", "domain_objects", "things", "data_models", "database_schema", "database_tables", "the_data"],
+        bag(
+            """entity entities model models data_model domain_model resource resources data objects tables schema main_entities
+    core_entities domain_objects things data_models database_schema database_tables the_data"""
+        ),
         "entities",
     ),
     **dict.fromkeys(
-        ["role", "roles", "user_roles", "users_and_roles", "actors", "actor", "personas", "permissions", "roles_and_permissions", "user_types", "users_and_permissions", "access_control", "who_uses_it", "the_users", "users", "user_groups", "access", "stakeholders"],
+        bag(
+            """role roles user_roles users_and_roles actors actor personas permissions roles_and_permissions user_types
+    users_and_permissions access_control who_uses_it the_users users user_groups access stakeholders"""
+        ),
         "roles",
     ),
     **dict.fromkeys(
-        ["feature", "features", "requirements", "functional_requirements", "functionality", "user_stories", "stories", "use_cases", "scope", "what_it_does", "operations", "main_features", "core_features", "key_features", "mvp", "workflows", "workflow", "business_rules", "rules", "must_have", "must_haves", "should_have"],
+        bag(
+            """feature features requirements functional_requirements functionality user_stories stories use_cases scope what_it_does
+    operations main_features core_features key_features mvp workflows workflow business_rules rules must_have must_haves
+    should_have"""
+        ),
         "features",
     ),
     **dict.fromkeys(
-        ["stack", "tech_stack", "technology", "technologies", "technical_stack", "tech", "architecture", "technical_requirements", "backend", "frontend", "database", "deployment", "infrastructure", "front_end", "back_end", "api", "db", "language", "framework"],
+        bag(
+            """stack tech_stack technology technologies technical_stack tech architecture technical_requirements backend frontend database
+    deployment infrastructure front_end back_end api db language framework"""
+        ),
         "stack",
     ),
     **dict.fromkeys(
-        ["quality", "non_functional", "non_functional_requirements", "nonfunctional", "nonfunctional_requirements", "performance", "scale", "quality_attributes", "nfr", "nfrs", "service_levels", "sla"],
+        bag(
+            """quality non_functional non_functional_requirements nonfunctional nonfunctional_requirements performance scale
+    quality_attributes nfr nfrs service_levels sla"""
+        ),
         "quality",
     ),
     **dict.fromkeys(
-        ["out_of_scope", "not_in_scope", "non_goals", "nongoals", "exclusions", "excluded", "not_included", "wont_have", "not_needed", "not_part_of_this"],
+        bag("""out_of_scope not_in_scope non_goals nongoals exclusions excluded not_included wont_have not_needed not_part_of_this"""),
         "excluded",
     ),
     **dict.fromkeys(
-        ["note", "notes", "background", "context", "motivation", "about", "introduction", "intro", "purpose", "goal", "goals", "summary", "overview_and_goals"], "notes"
+        bag("""note notes background context motivation about introduction intro purpose goal goals summary overview_and_goals"""),
+        "notes",
     ),
-    **dict.fromkeys(["compliance", "security", "regulations", "legal"], "features"),
-    **dict.fromkeys(["relation", "relations", "relationship", "relationships", "associations"], "features"),
+    **dict.fromkeys(bag("compliance security regulations legal"), "features"),
+    **dict.fromkeys(bag("relation relations relationship relationships associations"), "features"),
 }
 
 

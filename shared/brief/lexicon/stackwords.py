@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shared.brief.lexicon.bag import bag
+
 BACKENDS: dict[str, str] = {
     "fastapi": "fastapi", "express": "express", "expressjs": "express", "express.js": "express", "nodejs": "express", "node.js": "express", "node": "express",
     "nestjs": "express", "gin": "gin", "golang": "gin", "spring": "spring", "springboot": "spring", "spring-boot": "spring", "java": "spring",
@@ -10,9 +12,9 @@ BACKENDS: dict[str, str] = {
     "echo": "gin", "fiber": "gin", "python": "fastapi",
 }  # fmt: skip
 # Ordinary English words too: only meant as technology when capitalised, or behind "in", "using", "with" and the like.
-AMBIGUOUS = frozenset(["express", "gin", "spring", "node", "rails", "ruby", "echo", "fiber", "rust", "go", "react", "angular", "flask"])
+AMBIGUOUS = bag("express gin spring node rails ruby echo fiber rust go react angular flask")
 # A language alone yields to a named framework.
-LANGUAGES = frozenset(["golang", "go", "java", "kotlin", "rust", "ruby", "php", "c#", "csharp", "python", "node", "nodejs", "node.js", ".net", "dotnet"])
+LANGUAGES = bag("golang go java kotlin rust ruby php c# csharp python node nodejs node.js .net dotnet")
 FRONTENDS: dict[str, str] = {
     "react": "react", "reactjs": "react", "react.js": "react", "next.js": "react", "nextjs": "react", "vue": "vue", "vuejs": "vue", "vue.js": "vue",
     "nuxt": "vue", "nuxt.js": "vue", "angular": "angular", "angularjs": "angular", "svelte": "svelte", "sveltekit": "svelte",
@@ -30,9 +32,11 @@ UNKNOWN: dict[str, str] = {
     "blockchain": "platform", "solidity": "platform", "ethereum": "platform", "grpc": "API style", "soap": "API style",
 }  # fmt: skip
 API_WORDS = frozenset(["api", "rest", "restful", "graphql"])
-NOISE = frozenset(
-    ["docker", "kubernetes", "k8s", "typescript", "javascript", "ts", "js", "jwt", "oauth", "oauth2", "sqlalchemy", "alembic", "pydantic", "vite", "tailwind", "bootstrap", "aws", "azure", "gcp", "terraform", "html", "css", "go"]
+NOISE = bag(
+    """docker kubernetes k8s typescript javascript ts js jwt oauth oauth2 sqlalchemy alembic pydantic vite tailwind bootstrap aws
+    azure gcp terraform html css go"""
 )
+CERTAIN: frozenset[str] = frozenset().union(BACKENDS, FRONTENDS, DATABASES, CACHES) - AMBIGUOUS - {"java", "python"}
 ALL = frozenset().union(BACKENDS, FRONTENDS, DATABASES, CACHES, API_WORDS, NOISE, set(UNKNOWN) - {"oracle", "phoenix", "ember"}) - {
     "echo",
     "fiber",

@@ -2,41 +2,78 @@
 
 from __future__ import annotations
 
-CREATE = frozenset(
-    ["add", "create", "open", "submit", "place", "post", "write", "record", "log", "make", "raise", "file", "issue", "register", "enter", "draft", "compose", "propose", "request", "upload", "import", "buy", "purchase", "order", "apply", "donate", "contribute", "invite", "capture", "report", "lodge", "launch", "publish", "insert", "define", "produce", "sell", "plan", "prepare", "organize", "organise", "initiate", "set", "start", "rate", "review", "comment", "ask", "note", "nominate", "claim", "declare", "deposit", "pledge", "sow", "plant", "brew", "bake", "cook", "mint", "quote", "hand", "fill"]
+from shared.brief.lexicon.bag import bag
+
+CREATE = bag(
+    """add create open submit place post write record log make raise file issue register enter draft compose propose request upload
+    import buy purchase order apply donate contribute invite capture report lodge launch publish insert define produce sell plan
+    prepare organize organise initiate set start rate review comment ask note nominate claim declare deposit pledge sow plant
+    brew bake cook mint quote hand fill offer provide give host assemble"""
 )
-BOOK = frozenset(["book", "reserve", "schedule", "rent", "hire", "borrow", "lend", "lease", "loan"])
-JOIN = frozenset(["enroll", "enrol", "join", "attend", "subscribe", "follow", "signup", "rsvp"])
-READ = frozenset(
-    ["see", "view", "browse", "search", "read", "check", "list", "consult", "inspect", "look", "find", "monitor", "track", "watch", "show", "display", "download", "export", "audit", "access", "filter", "query", "compare", "visit", "observe", "analyse", "analyze", "preview", "print", "receive", "get", "consume", "sort", "discover", "explore", "study", "examine", "trace", "locate", "know"]
+BOOK = bag("book reserve schedule rent hire borrow lend lease loan")
+JOIN = bag("enroll enrol join attend subscribe follow signup rsvp")
+READ = bag(
+    """see view browse search read check list consult inspect look find monitor track watch show display download export audit
+    access filter query compare visit observe analyse analyze preview print receive get consume sort discover explore study
+    examine trace locate know"""
 )
-UPDATE = frozenset(
-    ["edit", "update", "change", "modify", "assign", "adjust", "correct", "rename", "amend", "process", "handle", "mark", "move", "extend", "transfer", "reassign", "set", "configure", "top", "complete", "rate", "prioritize", "prioritise", "schedule", "reschedule", "tag", "label", "annotate", "link", "attach", "answer", "reply", "grade", "score", "allocate", "dispatch", "route", "prescribe", "diagnose", "treat", "repair", "service", "maintain", "clean", "calibrate", "measure", "weigh", "count", "stock", "restock", "replenish", "load", "unload", "pack", "sign"]
+UPDATE = bag(
+    """edit update change modify assign adjust correct rename amend process handle mark move extend transfer reassign set configure
+    top complete rate prioritize prioritise schedule reschedule tag label annotate link attach answer reply grade score allocate
+    dispatch route prescribe diagnose treat repair service maintain clean calibrate measure weigh count stock restock replenish
+    load unload pack sign"""
 )
-DELETE = frozenset(["delete", "remove", "erase", "purge", "discard", "drop"])
-MANAGE = frozenset(
-    ["manage", "maintain", "administer", "organize", "organise", "handle", "moderate", "control", "own", "oversee", "supervise", "coordinate", "curate", "run", "keep"]
+DELETE = bag("delete remove erase purge discard drop")
+MANAGE = bag("""manage maintain administer organize organise handle moderate control own oversee supervise coordinate curate run keep""")
+TRANSITION = bag(
+    """approve reject resolve reopen close cancel confirm publish unpublish archive accept decline complete start finish ship
+    deliver escalate activate deactivate suspend verify sign lock unlock release hold dispatch return renew pause resume deny
+    fulfil fulfill settle waive void withdraw revoke claim acknowledge reserve flag hide ban unban retire endorse certify grant
+    validate stop postpone reinstate dismiss triage"""
 )
-TRANSITION = frozenset(
-    ["approve", "reject", "resolve", "reopen", "close", "cancel", "confirm", "publish", "unpublish", "archive", "accept", "decline", "complete", "start", "finish", "ship", "deliver", "escalate", "activate", "deactivate", "suspend", "verify", "sign", "lock", "unlock", "release", "hold", "dispatch", "return", "renew", "pause", "resume", "deny", "fulfil", "fulfill", "settle", "waive", "void", "withdraw", "revoke", "claim", "acknowledge", "reserve", "flag", "hide", "ban", "unban", "retire", "endorse", "certify", "grant", "validate", "stop", "postpone", "reinstate", "dismiss", "triage"]
-)
-STRUCTURE = frozenset(["have", "contain", "include", "comprise", "hold", "own", "carry", "feature", "store", "cover", "span", "involve", "keep"])
+STRUCTURE = bag("have contain include comprise hold own carry feature store cover span involve keep")
 BELONG = frozenset(["belong", "relate", "refer", "reference"])
-NOTIFY = frozenset(["notify", "remind", "alert", "email", "message", "text", "warn", "inform"])
-STATIVE = frozenset(
-    ["need", "require", "want", "like", "love", "hope", "wish", "expect", "mean", "cost", "last", "depend", "become", "remain", "stay", "seem", "look", "support", "run", "work", "use", "allow", "let", "help", "enable", "provide", "offer", "serve", "consist", "become", "exist", "happen", "occur", "live", "expire", "begin", "end", "contain", "have", "belong", "include", "be", "do", "go", "come", "rely", "count", "represent", "describe", "identify", "stand", "cover", "fit", "match", "equal", "matter", "apply", "affect", "follow", "give", "host", "show", "lack", "reference", "exceed", "own", "appear", "handle", "comply", "fail", "return", "bear", "combine", "earn", "feature", "connect", "link", "relate", "refer", "vary"]
+NOTIFY = bag("notify remind alert email message text warn inform")
+STATIVE = bag(
+    """need require want like love hope wish expect mean cost last depend become remain stay seem look support run work allow
+    let help enable serve consist exist happen occur live expire begin end contain have belong include be do go
+    come rely count represent describe identify stand cover fit match equal matter apply affect follow lack
+    reference exceed own appear comply fail return bear combine earn feature connect link relate refer vary"""
 )
-BUILD = frozenset(
-    ["build", "create", "make", "develop", "write", "design", "generate", "implement", "deliver", "need", "want", "provide", "produce", "set", "prepare", "code", "program", "construct", "give", "like", "help"]
+BUILD = bag(
+    """build create make develop write design generate implement deliver need want provide produce set prepare code program
+    construct give like help"""
 )
-OTHER = frozenset(
-    ["take", "pick", "fill", "become", "begin", "believe", "bring", "buy", "calculate", "call", "cancel", "catch", "choose", "collect", "combine", "commit", "communicate", "complain", "compute", "connect", "consist", "contact", "convert", "cost", "cover", "decide", "deliver", "demand", "deny", "describe", "determine", "discuss", "distribute", "divide", "do", "donate", "earn", "eat", "employ", "enable", "encourage", "ensure", "estimate", "evaluate", "exchange", "execute", "exist", "expect", "explain", "expire", "fail", "feed", "fill", "fix", "forecast", "forget", "forward", "fund", "gather", "go", "grow", "guarantee", "guide", "happen", "hear", "help", "identify", "implement", "improve", "increase", "indicate", "inform", "install", "integrate", "introduce", "invest", "investigate", "invoice", "involve", "issue", "join", "keep", "know", "lead", "learn", "leave", "let", "live", "lose", "match", "mean", "meet", "mention", "mine", "negotiate", "nominate", "notify", "obtain", "occur", "offer", "operate", "optimize", "optimise", "owe", "participate", "pass", "perform", "permit", "persist", "play", "predict", "prefer", "present", "prevent", "protect", "provide", "pull", "push", "qualify", "reach", "realise", "recalculate", "reconcile", "recruit", "redeem", "reduce", "refer", "refill", "reject", "relate", "rely", "remember", "repay", "repeat", "replace", "reply", "represent", "require", "respond", "restore", "restrict", "retain", "retrieve", "rotate", "run", "save", "scan", "select", "send", "serve", "settle", "share", "simulate", "sing", "skip", "solve", "sort", "speak", "specify", "spend", "split", "stand", "stay", "store", "stream", "suggest", "supply", "support", "suspect", "swap", "sync", "synchronize", "teach", "tell", "test", "thank", "think", "throw", "touch", "train", "translate", "travel", "treat", "trigger", "trust", "try", "turn", "understand", "unsubscribe", "use", "validate", "vary", "vote", "wait", "walk", "warn", "wash", "wear", "win", "wish", "withdraw", "work", "bid", "exchange", "book", "pay", "harvest", "milk", "breed", "groom", "adopt", "tune", "inspect", "fly", "drive", "ride", "sail", "cut", "weld", "paint", "dig", "fetch", "judge", "defend", "represent", "counsel", "preach", "pray", "baptize", "counsel", "advise", "audit", "appraise", "underwrite", "insure", "collect", "borrow", "quote", "bill", "charge", "credit", "debit", "swipe", "scan", "enroll", "graduate", "fine", "escort", "host", "perform", "rehearse", "exhibit", "curate", "lend", "teach", "cook", "instruct", "coach", "mentor", "employ", "hunt", "fish"]
+OTHER = bag(
+    """take pick fill become begin believe bring buy calculate call cancel catch choose collect combine commit communicate complain
+    compute connect consist contact convert cost cover decide deliver demand deny describe determine discuss distribute divide do
+    donate earn eat employ enable encourage ensure estimate evaluate exchange execute exist expect explain expire fail feed fix
+    forecast forget forward fund gather go grow guarantee guide happen hear help identify implement improve increase indicate
+    inform install integrate introduce invest investigate invoice involve issue join keep know lead learn leave let live lose
+    match mean meet mention mine negotiate nominate notify obtain occur offer operate optimize optimise owe participate pass
+    perform permit persist play predict prefer present prevent protect provide pull push qualify reach realise recalculate
+    reconcile recruit redeem reduce refer refill reject relate rely remember repay repeat replace reply represent require respond
+    restore restrict retain retrieve rotate run save scan select send serve settle share simulate sing skip solve sort speak
+    specify spend split stand stay store stream suggest supply support suspect swap sync synchronize teach tell test thank think
+    throw touch train translate travel treat trigger trust try turn understand unsubscribe use validate vary vote wait walk warn
+    wash wear win wish withdraw work bid book pay harvest milk breed groom adopt tune inspect fly drive ride sail cut weld paint
+    dig fetch judge defend counsel preach pray baptize advise audit appraise underwrite insure borrow quote bill charge credit
+    debit swipe enroll graduate fine escort host rehearse exhibit curate lend cook instruct coach mentor hunt fish assess examine evaluate carry prefer accompany acquire adapt align anonymize arrange ask attend authenticate authorize bake begin block bottle bundle care celebrate claim clear climb close complain confirm consume contact continue control correspond crawl customize debate decommission decorate dedicate demonstrate deploy deprecate design detach detail differ digitize disable discard discharge dismiss drink drop dry eat elect emit empty encrypt end engage enjoy enroll enumerate escort evacuate examine exclude execute expand explain expose express extend extract facilitate fine finance flash focus fold forge formulate freeze fulfil furnish gain govern greet guard guarantee guess heal heat hide highlight illustrate immunize inherit initialize inject input insure interact intercept interpret interrupt interview introduce invert investigate irrigate isolate iterate join justify kill knit land lay lift limit listen locate lower mail mandate manufacture map master maximize merge migrate minimize mix mobilize model modernize monitor motivate mount mow multiply narrate navigate need negotiate nominate normalize number nurse observe obtain occupy operate oppose orchestrate orient originate overwrite package parse patrol perform personalize photograph pick pitch pollinate pool practice practise praise predict prioritize process procure program prohibit promote pronounce propagate prove prune publish pump quarantine rank recall recite reclaim recognize recognise recycle redirect refine refuse regenerate regulate rehearse reinforce release relocate remediate remind renovate reorder reorganize rescue research reset reside resist respond rest retry reuse reveal revisit reward rinse roast roll salt sample scrape search secure seed segment separate sequence settle shape shear shut situate sleep slice smoke solve spawn spray sponsor stage stamp standardize steer sterilize stitch stretch structure substitute suffer supplement survey sustain sweep swim synthesize tackle talk target tax tend terminate thank transcribe transform transmit transport trim type undergo unify unite unload unpack unsubscribe unveil urge vaccinate value vent verify wander want water weigh whisper widen wire wonder worry wrap yield zone assist"""
 )
 # Verbs that are just as often nouns: grammar has to decide, and where it cannot they are nouns.
-NOUNISH = frozenset(
-    ["access", "answer", "audit", "bid", "bill", "book", "brew", "call", "change", "charge", "check", "claim", "clean", "comment", "contact", "control", "count", "credit", "cut", "deposit", "design", "display", "document", "draft", "drive", "end", "estimate", "exchange", "export", "feature", "file", "filter", "fine", "finish", "fish", "follow", "forecast", "form", "fund", "grade", "grant", "group", "guide", "handle", "harvest", "help", "hire", "hold", "host", "hunt", "import", "invite", "invoice", "issue", "judge", "label", "launch", "lead", "lease", "lend", "link", "list", "load", "loan", "lock", "log", "look", "loan", "measure", "match", "message", "milk", "mine", "mint", "note", "offer", "order", "paint", "park", "pass", "pay", "pick", "place", "plan", "plant", "play", "pledge", "post", "present", "preview", "print", "process", "produce", "program", "project", "purchase", "query", "quote", "rate", "reach", "record", "refund", "release", "rent", "repair", "reply", "report", "request", "reserve", "rest", "return", "review", "ride", "route", "run", "sail", "scan", "schedule", "score", "search", "service", "share", "ship", "show", "sign", "sort", "span", "stand", "start", "stay", "step", "stock", "stop", "store", "stream", "study", "supply", "support", "swap", "tag", "test", "text", "top", "touch", "track", "train", "transfer", "travel", "treat", "trust", "turn", "use", "view", "visit", "vote", "wait", "walk", "watch", "wash", "wear", "win", "wish", "work", "address", "advance", "balance", "cost", "contract", "lives", "live", "leaves", "leave", "set", "sets", "feed", "fix", "push", "pull", "bank", "budget", "trade", "mentor", "coach", "counsel", "cook", "sow", "store", "stores", "question", "close", "weld"]
+NOUNISH = bag(
+    """access answer audit bid bill book brew call change charge check claim clean comment contact control count credit cut deposit
+    design display document draft drive end estimate exchange export feature file filter fine finish fish follow forecast form
+    fund grade grant group guide handle harvest help hire hold host hunt import invite invoice issue judge label launch lead
+    lease lend link list load loan lock log look measure match message milk mine mint note offer order paint park pass pick
+    plan plant play pledge post present preview print process produce program project purchase query quote rate reach
+    record refund release rent repair reply report request reserve rest return review ride route run sail scan schedule score
+    search service share ship show sign sort span stand start stay step stock stop store stream study supply support swap tag
+    test text top touch track train transfer travel treat trust turn view visit vote wait walk watch wash wear win wish work
+    address advance balance cost contract lives live leaves leave set sets feed fix push pull bank budget trade mentor coach
+    counsel cook sow stores question close weld interview map mail model number nurse land lift limit bottle bundle care claim control design detail drink end express extract finance focus fold forge freeze guess heat highlight input interrupt lay mandate master mix model mount package patrol pitch pool practice process pump quarantine rank reset rescue research reward roll salt sample seed segment sequence shape shear sleep slice smoke sponsor stage stamp structure supplement survey sweep target tax transport trim type value vent water wire wonder wrap yield zone drop block close begin photograph number merge"""
 )
-EXTRA = frozenset(["connect", "log", "sign", "top", "trade", "bank", "budget", "contract", "project", "document", "group", "merge", "close", "open", "park", "advance", "balance"])
+EXTRA = bag("""connect log sign top trade bank budget contract project document group merge close open park advance balance""")
 IRREGULAR = {
     "written": "write", "wrote": "write", "sent": "send", "paid": "pay", "made": "make", "taken": "take", "took": "take", "given": "give",
     "gave": "give", "sold": "sell", "bought": "buy", "built": "build", "held": "hold", "kept": "keep", "seen": "see", "done": "do",
@@ -45,10 +82,11 @@ IRREGULAR = {
     "flown": "fly", "grown": "grow", "sown": "sow", "spent": "spend", "brought": "bring", "told": "tell", "led": "lead", "withdrawn": "withdraw",
     "overseen": "oversee", "bid": "bid", "cut": "cut", "run": "run", "begun": "begin", "gone": "go", "worn": "wear", "sung": "sing",
 }  # fmt: skip
-COMPUTE = frozenset(
-    ["calculate", "compute", "score", "recommend", "match", "predict", "detect", "optimise", "optimize", "suggest", "simulate", "forecast", "estimate", "generate", "classify", "rank", "reconcile", "recalculate", "analyse", "analyze", "convert", "translate", "summarise", "summarize"]
+COMPUTE = bag(
+    """calculate compute score recommend match predict detect optimise optimize suggest simulate forecast estimate generate classify
+    rank reconcile recalculate analyse analyze convert translate summarise summarize"""
 )
-PARTICLES = frozenset(["up", "out", "off", "in", "down", "over", "back", "away"])
+PARTICLES = bag("up out off in down over back away")
 
 ALL = frozenset().union(CREATE, BOOK, JOIN, READ, UPDATE, DELETE, MANAGE, TRANSITION, STRUCTURE, BELONG, NOTIFY, STATIVE, BUILD, OTHER, COMPUTE, NOUNISH, EXTRA) - {
     "be", "sets", "stores", "leaves", "lives",
