@@ -23,11 +23,14 @@ class Api:
     """A client for one address. Raises the typed error that the service tells of, or QLF8011, QLF8012, QLF8013 of its own."""
 
     def __init__(self, url: str, token: str) -> None:
-        local = urlsplit(url).hostname in _LOOPBACK
+        address = urlsplit(url)
+        local, tls = address.hostname in _LOOPBACK, address.scheme == "https"
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self.url = url.rstrip("/")
         try:
-            self._http = httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=_TIMEOUT, trust_env=not local)
+            self._http = httpx2.Client(
+                base_url=f"{self.url}/api/v1", headers=headers, timeout=_TIMEOUT, trust_env=not local, verify=tls or not local
+            )
         except (httpx2.InvalidURL, ValueError) as error:
             raise InputError("QLF8017", f"{url!r} is not a URL") from error
 

@@ -10,6 +10,7 @@ from typing import Any
 from cli import result as view
 from cli.client import Api, Unreachable
 from cli.follow import exit_code, follow
+from cli.hostlog import log_file
 from cli.intents import Intent, Intents
 from cli.links import driving
 from cli.materialise import Delivered, materialise
@@ -31,6 +32,8 @@ def drive(session: Session, intent: Intent, *, mode: str) -> int:
     code = exit_code(run)
     session.resumable = False
     view.show(session.output, run, delivered, code)
+    if code == 1 and not intent.endpoint:
+        session.output.say(f"log: {log_file(session.home)}")
     finish(session, run, delivered, ir, code)
     return code
 

@@ -7,12 +7,13 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from cli.client import Api
 from cli.home import Home
+from cli.hostlog import keep_log
 from cli.session import Session
 from shared.model import ConfigError, InternalError, is_id, new_id
 
@@ -20,7 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE = 20.0
 _PASSING = "tmp_"
 _STALE = 86400
-_LOG_LIMIT = 4 << 20
 
 
 def endpoint_of(session: Session, given: str | None) -> str:
@@ -103,7 +103,7 @@ def start_host(home: Home, hub: Path, port: int = 0) -> Any:
     os.environ["QLF_HOME"] = str(home.root)
     from funchost import EmbeddedHost, HostError, HubLocked, ServeError, StoreError
 
-    host = EmbeddedHost(app_dir=ROOT, home=hub, management=False, port=port, log=host_log(home))
+    host = EmbeddedHost(app_dir=ROOT, home=hub, management=False, port=port, log=keep_log(home))
     try:
         host.start()
     except HubLocked:
@@ -115,21 +115,6 @@ def start_host(home: Home, hub: Path, port: int = 0) -> Any:
     except HostError as error:
         raise InternalError("QLF9000", error.diagnostics()) from error
     return host
-
-
-def host_log(home: Home) -> Callable[[dict[str, Any]], None]:
-    """A sink that keeps what is more than information, in a file of bounded size."""
-    path = home.folder("logs") / "host.log"
-    with contextlib.suppress(OSError):
-        if path.stat().st_size > _LOG_LIMIT:
-            path.replace(path.with_suffix(".1"))
-
-    def write(entry: dict[str, Any]) -> None:
-        if entry.get("level") != "info":
-            with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"pid": os.getpid(), **entry}, default=str) + "\n")
-
-    return write
 
 
 @contextlib.contextmanager
