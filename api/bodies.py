@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
@@ -32,7 +33,7 @@ class Bounded:
         limit = self._larger.get(scope["path"], JSON_BODY)
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or len(announced) > 18 or int(announced) > limit:
-            await problem(_too_large(limit))(scope, receive, send)
+            await problem(InputError("QLF7104", f"this address takes at most {limit} bytes"))(scope, receive, send)
             return
         await self._app(scope, _Counted(receive, limit), send)
 
@@ -47,9 +48,5 @@ class _Counted:
         message = await self._receive()
         self._seen += len(message.get("body", b""))
         if self._seen > self._limit:
-            raise _too_large(self._limit)
+            raise HTTPException(413)  # the only kind that FastAPI lets out of the reading of a body
         return message
-
-
-def _too_large(limit: int) -> InputError:
-    return InputError("QLF7104", f"this address takes at most {limit} bytes")

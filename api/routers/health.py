@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import APIRouter
 
 from api.parameters import House
@@ -27,17 +29,17 @@ async def liveness() -> Health:
 @router.get("/health/readiness", response_model=Readiness, responses=documented("QLF7113"))
 async def readiness(house: House) -> Readiness:
     """Every store answers; else 503 names the one that does not, and why."""
-    stores = house.stores
-    probes = {
-        "runs": stores.runs.list(house.settings.project, limit=1),
-        "artifacts": stores.artifacts.exists(sha256(b"")),
-        "capsules": stores.capsules.list(house.settings.project, limit=1),
-        "previews": stores.previews.list(house.settings.project, limit=1),
-        "memos": stores.memos.get("readiness"),
+    stores, project = house.stores, house.settings.project
+    probes: dict[str, Callable[[], Awaitable[object]]] = {
+        "runs": lambda: stores.runs.list(project, limit=1),
+        "artifacts": lambda: stores.artifacts.exists(sha256(b"")),
+        "capsules": lambda: stores.capsules.list(project, limit=1),
+        "previews": lambda: stores.previews.list(project, limit=1),
+        "memos": lambda: stores.memos.get("readiness"),
     }
     for name, probe in probes.items():
         try:
-            await probe
+            await probe()
         except QlfError as error:
             raise InternalError("QLF7113", f"{name}: {error.code}") from error
     return Readiness(checks=dict.fromkeys(probes, "ok"))

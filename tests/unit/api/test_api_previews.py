@@ -1,0 +1,118 @@
+"""Previews over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from api_cases import Door, problem_of
+from ulid import ULID
+
+from shared.model import Preview, new_id
+
+
+async def started(door: Door, ttl: object = "30m", **headers: str) -> Preview:
+    capsule = await door.capsule()
+    answer = await door.http.post(f"/capsules/{capsule.id}/previews", json={"ttl": ttl}, headers=headers)
+    assert answer.status_code == 202, answer.text
+    return Preview.model_validate(answer.json())
+
+
+@pytest.mark.parametrize(("ttl", "span"), [("30m", 1800), ("24h", 86400), ("3d", 259200), ("1m", 60), ("7d", 604800), (90, 90), (60, 60)])
+async def test_a_preview_is_kept_and_started(door: Door, ttl: object, span: int) -> None:
+    preview = await started(door, ttl)
+    assert preview.status == "deploying"
+    life = datetime.fromisoformat(preview.expires_at) - datetime.fromisoformat(preview.created_at)
+    assert life == timedelta(seconds=span)
+    assert door.host.instances[preview.id]["name"] == "preview"
+    assert door.host.instances[preview.id]["input"] == {"preview_id": preview.id}
+    answer = await door.http.get(f"/previews/{preview.id}")
+    assert Preview.model_validate(answer.json()) == preview
+    assert answer.headers["etag"] == f'"{preview.etag}"'
+
+
+@pytest.mark.parametrize(
+    "ttl", ["", "30", "30s", "0m", "8d", "169h", "10081m", "1w", "m", "-1m", "1m\n", "９m", 59, 604801, True, None, 1.5]
+)
+async def test_times_to_live_are_bounded(door: Door, ttl: object) -> None:
+    capsule = await door.capsule()
+    problem_of(await door.http.post(f"/capsules/{capsule.id}/previews", json={"ttl": ttl}), 422, "QLF7103")
+    assert (await door.http.get("/previews")).json()["items"] == []
+
+
+async def test_a_preview_of_an_unknown_capsule(door: Door) -> None:
+    problem_of(await door.http.post(f"/capsules/{new_id('cap')}/previews", json={}), 404, "QLF7007")
+
+
+async def test_a_ulid_as_key_makes_one_preview(door: Door) -> None:
+    capsule, key = await door.capsule(), str(ULID())
+    answers = [await door.http.post(f"/capsules/{capsule.id}/previews", json={}, headers={"Idempotency-Key": key}) for _ in range(2)]
+    assert {answer.json()["id"] for answer in answers} == {f"prv_{key}"}
+    assert sum(instance["name"] == "preview" for instance in door.host.instances.values()) == 1
+    other = await door.capsule()
+    problem_of(await door.http.post(f"/capsules/{other.id}/previews", json={}, headers={"Idempotency-Key": key}), 409, "QLF7003")
+
+
+async def test_previews_are_listed(door: Door) -> None:
+    first, second = await started(door), await started(door)
+    page = (await door.http.get("/previews", params={"limit": 1})).json()
+    assert [item["id"] for item in page["items"]] == [second.id]
+    mine = (await door.http.get("/previews", params={"run_id": first.run_id})).json()
+    assert [item["id"] for item in mine["items"]] == [first.id]
+
+
+async def test_logs_are_bounded_text(door: Door) -> None:
+    preview = await started(door)
+    answer = await door.http.get(f"/previews/{preview.id}/logs")
+    assert answer.text == "started\n"
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    door.previews.log = b"\xff" * 1_000_000
+    assert len((await door.http.get(f"/previews/{preview.id}/logs")).text) == 256 * 1024
+    problem_of(await door.http.get(f"/previews/{new_id('prv')}/logs"), 404, "QLF7008")
+
+
+async def test_extend_counts_from_now_and_is_kept(door: Door) -> None:
+    preview = await started(door, "1m")
+    answer = await door.http.post(f"/previews/{preview.id}/actions/extend", json={"ttl": "3d"})
+    assert answer.status_code == 202
+    changed = Preview.model_validate(answer.json())
+    assert changed.expires_at > preview.expires_at
+    assert changed.etag != preview.etag
+    assert await door.stores.previews.get(preview.id) == changed
+
+
+async def test_destroy_ends_it_for_good(door: Door) -> None:
+    preview = await started(door)
+    answer = await door.http.post(f"/previews/{preview.id}/actions/destroy")
+    assert (answer.status_code, answer.json()["status"]) == (202, "destroyed")
+    problem_of(await door.http.post(f"/previews/{preview.id}/actions/destroy"), 409, "QLF7114")
+    problem_of(await door.http.post(f"/previews/{preview.id}/actions/extend", json={}), 409, "QLF7114")
+
+
+async def test_a_preview_that_ended_by_itself_is_written_down(door: Door) -> None:
+    preview, other = await started(door), await started(door)
+    door.previews.gone |= {preview.id, other.id}
+    assert (await door.http.get(f"/previews/{preview.id}")).json()["status"] == "destroyed"
+    assert (await door.stores.previews.get(preview.id)).status == "destroyed"
+    assert {item["status"] for item in (await door.http.get("/previews")).json()["items"]} == {"destroyed"}
+    problem_of(await door.http.post(f"/previews/{other.id}/actions/extend", json={}), 409, "QLF7114")
+
+
+async def test_a_command_decided_on_an_old_state_is_refused(door: Door) -> None:
+    preview = await started(door)
+    await door.stores.previews.put(preview.model_copy(update={"status": "ready"}))
+    answer = await door.http.post(f"/previews/{preview.id}/actions/destroy", headers={"If-Match": f'"{preview.etag}"'})
+    problem_of(answer, 412, "QLF7111")
+    assert (await door.stores.previews.get(preview.id)).status == "ready"
+
+
+@pytest.mark.parametrize("action", ["extend", "destroy"])
+async def test_commands_to_nobody(door: Door, action: str) -> None:
+    problem_of(await door.http.post(f"/previews/{new_id('prv')}/actions/{action}", json={}), 404, "QLF7008")
+
+
+async def test_without_a_durable_host_no_preview_is_made(door: Door) -> None:
+    capsule = await door.capsule()
+    door.app.host = None
+    problem_of(await door.http.post(f"/capsules/{capsule.id}/previews", json={}), 503, "QLF7112")
+    assert (await door.http.get("/previews")).json()["items"] == []
