@@ -5,8 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from funchost.durable.episode import compact
-from funchost.durable.protocol import Event, EventType, event, execution_started, iso
+from funchost.durable.protocol import Event, EventType, compact, event, execution_started, iso
 from funchost.settings import Settings
 from funchost.store import Instance, Post, Query, Store
 

@@ -1,6 +1,5 @@
 """One turn of one orchestration: read what is due, replay, decide, and write the whole answer down at once."""
 
-import json
 import time
 import uuid
 from collections import OrderedDict
@@ -8,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from funchost.durable.protocol import NON_DETERMINISTIC, Event, EventType, epoch, event, execution_started, iso, mark_played
+from funchost.durable.protocol import NON_DETERMINISTIC, Event, EventType, compact, epoch, event, execution_started, iso, mark_played
 from funchost.durable.scheduler import NewTask, Outcome, Reply, Scheduler
 from funchost.durable.sdk import trigger_input
 from funchost.durable.versions import may_run
@@ -250,11 +249,6 @@ class Turns:
         episode.children.append(child)
         episode.posts.append(Post(child.id, child.execution, now, started))
         turn.wake.append((child.id, now))
-
-
-def compact(value: Any) -> str:
-    """JSON as the engine stores it: no spaces, no escapes beyond the necessary."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def is_non_deterministic(row: Instance) -> bool:

@@ -4,6 +4,7 @@ Events and actions are plain dicts on this wire; the numbers are those of Durabl
 SDK's `ActionType`. A move to another protocol replaces this module and `sdk`.
 """
 
+import json
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, TypeAlias
@@ -101,6 +102,14 @@ def mark_played(past: list[Event]) -> None:
         ends += kind == EventType.ORCHESTRATOR_COMPLETED
         fresh = fresh and kind in _OWN and ends < 2
         item["IsPlayed"] = not fresh and kind != EventType.ORCHESTRATOR_STARTED
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def compact(value: Any) -> str:
+    """JSON as the engine stores it: no spaces, no escapes beyond the necessary."""
+    return _encode(value)
 
 
 def first_line(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from funchost.durable.protocol import Event
+from funchost.durable.protocol import Event, compact
 from funchost.store.records import Activity, Episode, Instance, Message, Post, Query
 from funchost.store.schema import connect, translate
 
@@ -222,12 +222,12 @@ def _update(db: sqlite3.Connection, row: Instance) -> None:
 
 def _append(db: sqlite3.Connection, instance: str, first: int, events: list[Event]) -> None:
     db.executemany("INSERT INTO hist VALUES (?, ?, ?)",
-                   [(instance, first + n, json.dumps(item, ensure_ascii=False, separators=(",", ":"))) for n, item in enumerate(events)])
+                   [(instance, first + n, compact(item)) for n, item in enumerate(events)])
 
 
 def _post(db: sqlite3.Connection, post: Post) -> None:
     db.execute("INSERT INTO inbox (id, exec, visible_at, json) VALUES (?, ?, ?, ?)",
-               (post.instance, post.execution, post.visible_at, json.dumps(post.event, ensure_ascii=False)))
+               (post.instance, post.execution, post.visible_at, compact(post.event)))
 
 
 def _add_activity(db: sqlite3.Connection, row: Instance, item: tuple[int, str, str | None]) -> Activity:
