@@ -86,16 +86,6 @@ def load_app(directory: Path) -> LoadedApp:
     return _loaded[directory]
 
 
-def forget_app(directory: Path) -> None:
-    """Drop a loaded app and every module that came from its folder, so that the next load sees the files as they are."""
-    directory = directory.resolve()
-    _loaded.pop(directory, None)
-    for name, module in list(sys.modules.items()):
-        origin = getattr(module, "__file__", None)
-        if origin and directory in Path(origin).resolve().parents and "site-packages" not in origin:
-            del sys.modules[name]
-
-
 def _import(path: Path) -> ModuleType:
     if not path.is_file():
         raise LoadFailed(f"there is no {SCRIPT}", str(path.parent))
