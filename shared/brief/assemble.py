@@ -54,6 +54,7 @@ class Assembler:
 
     def _alias(self) -> None:
         """Merge words that mean one thing: "card" into "payment card", "video consultation" into a "consultation" that stands alone elsewhere."""
+        self._nominal()
         compounds: dict[str, list[str]] = {}
         for key in self.draft.things:
             head = key.split()[-1]
@@ -71,6 +72,15 @@ class Assembler:
                 self.draft.things[head] = Thing(head, self.draft.things[compound].span)
                 self._merge(head, compound)
 
+    def _nominal(self) -> None:
+        """ "staff request leave ... approve requests": the request is the leave request."""
+        for word, key in self.draft.nominal.items():
+            if word in self.draft.things and key in self.draft.things and word != key and not self.draft.things[word].fields:
+                both = f"{key} {word}"
+                self.draft.things[both] = Thing(both, self.draft.things[key].span)
+                self._merge(both, word)
+                self._merge(both, key)
+
     def _merge(self, keep: str, lose: str) -> None:
         kept, lost = self.draft.things[keep], self.draft.things.pop(lose)
         self.alias[lose] = keep
@@ -84,7 +94,9 @@ class Assembler:
 
     def key(self, key: str) -> str:
         """The key a word's thing ended up under."""
-        return self.alias.get(key, key)
+        while key in self.alias:
+            key = self.alias[key]
+        return key
 
     def _is_entity(self, thing: Thing) -> bool:
         if thing.weight < 1 or not pascal(thing.key):

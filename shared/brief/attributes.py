@@ -39,6 +39,10 @@ class Attributes:
         phrase = entry.phrase
         if entry.parts and not entry.unit:
             return True
+        if (phrase.full or phrase.words)[0] in fieldtypes.COUNTING or phrase.head in words.TIME_UNITS:
+            return False
+        if phrase.det in words.MANY and phrase.head not in words.ABSTRACT:
+            return True
         if phrase.head in fieldtypes.FILE_WORDS or phrase.words[-1] in fieldtypes.PLURAL_TEXT | fieldtypes.PLURAL_COUNT or entry.unit:
             return False
         if phrase.many or phrase.det in {"one", "exactly"} or (phrase.head in words.ABSTRACT and not phrase.many):
@@ -101,6 +105,8 @@ class Attributes:
         if "optional" in entry.phrase.adjectives:
             found.required = False
         found.unique = found.unique or "unique" in entry.phrase.adjectives
+        if entry.bounds != (None, None):
+            found.bounds = entry.bounds
         if entry.group:
             self._remark(found, shapes.items, *entry.group)
         self.draft.note(entry.span, "entities", thing.key, "fields", name)

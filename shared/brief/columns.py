@@ -20,6 +20,8 @@ def column(draft: FieldDraft, person: bool) -> EntityField | None:
         if len(values) > 1:
             return EntityField(name=name, type="enum", enum=values, required=draft.required is not False)
     kind = _stated(draft) or _by_unit(draft) or by_name(name, plural=draft.plural)
+    if draft.bounds != (None, None) and kind == "string":
+        kind = "integer" if all(b is None or b == int(b) for b in draft.bounds) else "decimal"
     low, high = draft.bounds if kind in {"integer", "decimal", "money"} else (None, None)
     if kind in {"integer", "money"} and low is None and draft.bounds == (None, None) and not _may_be_negative(name):
         low = 0
@@ -62,7 +64,7 @@ def by_name(name: str, plural: bool = False) -> FieldType:
     """The type that a snake_case name suggests; `string` when it suggests none."""
     if name.startswith(fieldtypes.PREFIXES):
         return "boolean"
-    if name.startswith(("number_of_", "amount_of_", "count_of_", "no_of_", "num_")):
+    if name.startswith(("number_of_", "amount_of_", "count_of_", "no_of_", "num_", "maximum_number_", "minimum_number_", "max_number_")):
         return "integer"
     parts = name.split("_")
     for length in (3, 2, 1):
@@ -82,6 +84,8 @@ def by_name(name: str, plural: bool = False) -> FieldType:
         return "integer"
     if last in fieldtypes.PLURAL_TEXT:
         return "text"
+    if parts[0] in fieldtypes.COUNTING and is_plural(last):
+        return "integer"
     if plural and is_plural(last):
         return "integer" if last.endswith("ings") else "text"
     return "string"

@@ -7,7 +7,7 @@ import re
 from shared.brief import refusals
 from shared.brief.assemble import Assembler
 from shared.brief.draft import Draft
-from shared.brief.lexicon import words
+from shared.brief.lexicon import stackwords, words
 from shared.brief.naming import app_name, domain_of, slug_of
 from shared.brief.overlays import OverlayReader
 from shared.brief.reader import Reader
@@ -91,6 +91,7 @@ def _fallback_thing(draft: Draft) -> None:
         for w in re.findall(r"[^\W\d_][\w'-]*", draft.title.lower())
         if w not in words.APP_NOUNS | words.ADJECTIVES | words.MANAGEMENT | words.DETERMINERS
     ]
+    names = [w for w in names if w not in stackwords.CERTAIN and w not in {"for", "in", "with"}]
     names = [w for w in names if w not in words.ABSTRACT or w in {"user", "users"}]
     if names:
         draft.thing(" ".join([*names[:-1], singular(names[-1])][-2:]), draft.title_span, 1)

@@ -104,7 +104,7 @@ class Draft:
     choices: list[tuple[Span, str, str]] = field(default_factory=list)
     cuts: set[int] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
-    modifiers: dict[str, int] = field(default_factory=dict)
+    nominal: dict[str, str] = field(default_factory=dict)
     full: bool = False
 
     def thing(self, key: str, span: Span, weight: int = 0) -> Thing | None:

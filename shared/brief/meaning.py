@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shared.brief.attributes import Attributes
-from shared.brief.draft import Draft, FieldDraft, Link, OperationDraft, Span, Thing
+from shared.brief.draft import MAX_FIELDS, Draft, FieldDraft, Link, OperationDraft, Span, Thing
 from shared.brief.lexicon import stackwords, verbs, words
 from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import NounPhrase, VerbGroup
@@ -27,6 +27,23 @@ _AGGREGATES = bag("average total sum count number overall median")
 _REPORTS = bag("""report statistic statistics chart graph dashboard overview summary analytics breakdown trend stat metric""")
 _LINKING = bag("link associate connect attach relate assign tie map bind group file tag")
 _PARTIES = verbs.BOOK | {"arrange", "request"}
+
+
+_BOOKINGS = {
+    "book": ("booking", "reservation"),
+    "reserve": ("reservation", "booking"),
+    "borrow": ("loan",),
+    "lend": ("loan",),
+    "rent": ("rental", "booking"),
+    "hire": ("rental", "booking"),
+    "lease": ("lease",),
+}
+
+
+def _happens(key: str) -> bool:
+    """True for what is itself an appointment and not the thing one books."""
+    head = key.split()[-1]
+    return head.endswith(("ment", "tion", "sion", "ing")) or head in {"visit", "call", "slot", "loan", "rental", "lease", "trip", "stay"}
 
 
 @dataclass(slots=True)
@@ -51,6 +68,8 @@ def rights_of(verb: VerbGroup) -> tuple[str, ...]:
     base = verb.base
     if verb.particle == "up" and base == "sign":
         return ("read",)
+    if verb.particle == "out" and base in {"carry", "fill"}:
+        return ("create", "read")
     if verb.particle and base in {"pick", "top", "check"}:
         return ("read", "update")
     if base in verbs.MANAGE:
@@ -78,11 +97,11 @@ class Meaning:
         phrase = entry.phrase
         entry = self._unwrap(entry)
         phrase = entry.phrase
-        firm = bool(entry.group or entry.parts) or (strong and phrase.plural) or (phrase.plural and not set(phrase.words) & words.ABSTRACT)
-        if self._is_talk(phrase, firm) or phrase.det in {"no", "without"}:
-            return
         if len(phrase.words) > 1 and phrase.words[-1] in words.MANAGEMENT and not phrase.plural:
             self._managed(phrase, entry)
+            return
+        firm = bool(entry.group or entry.parts) or (strong and phrase.plural) or (phrase.plural and not set(phrase.words) & words.ABSTRACT)
+        if self._is_talk(phrase, firm) or phrase.det in {"no", "without"}:
             return
         stem = agent_stem(phrase.head)
         if stem in verbs.ALL and stem in words.OVERSIGHT and not entry.parts and not entry.group:
@@ -115,8 +134,11 @@ class Meaning:
     def _is_talk(self, phrase: NounPhrase, firm: bool = False) -> bool:
         """True for phrases about software or time, which name no thing. `firm`: the brief treats it as one, so only hard words count."""
         head = phrase.head
-        names = [w for w in phrase.words if w not in stackwords.ALL and w not in words.APP_NOUNS] or phrase.words
-        if not names or all(w in stackwords.ALL for w in phrase.words) or len(phrase.key) < 2:
+        names = [w for w in phrase.words if w not in stackwords.ALL and w not in words.APP_NOUNS]
+        stated = any(w in stackwords.CERTAIN or w in {"express", "react", "angular"} for w in phrase.words)
+        if phrase.det.isdigit() and head in words.ACTORS:
+            return True
+        if (stated and not names) or all(w in stackwords.ALL for w in phrase.words) or len(phrase.key) < 2:
             return True
         if head in words.ABSTRACT or phrase.words[-1] in words.ABSTRACT or singular(head) in words.TIME_UNITS:
             return True
@@ -181,8 +203,11 @@ class Meaning:
         return owned and bool(action.subjects) and not verb.modal and not (verb.base != "own" and is_person(action.subjects[0].head))
 
     def _is_system(self, action: Action) -> bool:
-        head = action.subjects[0].head
-        return head in words.APP_NOUNS or (head in words.ABSTRACT and head != "user")
+        subject = action.subjects[0]
+        known = self.draft.things.get(subject.key)
+        if known is not None and known.weight:
+            return False
+        return subject.head in words.APP_NOUNS | (words.ABSTRACT - {"user"}) | {"system", "tool", "software"} and not subject.plural
 
     def _is_link(self, action: Action) -> bool:
         """ "a project uses many parts": singular things that are no people, tied by any verb and a quantity."""
@@ -322,6 +347,8 @@ class Meaning:
     def _actor(self, action: Action) -> None:
         objects = [self._unwrap(e) for e in action.objects]
         for subject in action.subjects:
+            if not self._is_actor(subject, bool(objects or action.tails)):
+                continue
             self.draft.role(subject.key, (subject.start, subject.end))
             for verb in action.chain:
                 for original, entry in zip(action.objects, objects, strict=True):
@@ -329,6 +356,14 @@ class Meaning:
                         self._actor_object(subject, verb, entry, action)
                 if not objects:
                     self._without_object(subject, verb, action)
+
+    def _is_actor(self, subject: NounPhrase, transitive: bool) -> bool:
+        """People act; a thing that is stored, or a subject of an intransitive verb that is no person by name, does not."""
+        if is_person(subject.head) or subject.key in self.draft.roles:
+            return True
+        known = self.draft.things.get(subject.key)
+        stored = known is not None and known.weight > 0 and not known.person
+        return transitive and not stored and (subject.head in words.ACTORS or not self._is_talk(subject, firm=True))
 
     def _actor_object(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
         phrase = entry.phrase
@@ -338,8 +373,13 @@ class Meaning:
         if self._is_talk(phrase, phrase.plural and rights_of(verb) != ("read",)):
             self._talked(subject, verb, entry, action)
             return
+        if verb.base == "list" and (entry.parts or entry.group):
+            verb = VerbGroup(verb.start, verb.end, "create", verb.shape)
         thing = self._object_thing(verb, entry)
         if thing is None:
+            return
+        if verb.base in _BOOKINGS and not _happens(thing.key):
+            self._book(subject, verb, thing, action.span)
             return
         self._do(subject, verb, thing, action.span, own=phrase.det in words.POSSESSIVES)
         parties = verb.base in _PARTIES and entry.parts and all(p.phrase.plural and not p.phrase.many for p in entry.parts)
@@ -381,14 +421,32 @@ class Meaning:
             self._move(thing, f"{verb.base} {verb.particle}", subject.key, span)
         elif verb.base in verbs.JOIN or (verb.base == "sign" and verb.particle == "up"):
             self._join(subject, thing, span)
-        elif verb.base in verbs.COMPUTE or (rights_of(verb) == ("read",) and verb.base not in verbs.READ | verbs.STATIVE | verbs.NOTIFY):
+        elif verb.base in verbs.COMPUTE or (
+            rights_of(verb) == ("read",)
+            and verb.base not in verbs.READ | verbs.STATIVE | verbs.NOTIFY | verbs.STRUCTURE
+            and verb.base != "sign"
+        ):
             self._custom_named(verb, thing.key, (subject.key,), span)
         if verb.base in {"book", "reserve"}:
             self.draft.operation(OperationDraft(f"book {thing.key}", "booking", thing.key, span, f"Book a {thing.key}", (subject.key,)))
+        if verb.base == "request":
+            self.draft.nominal.setdefault(verb.base, thing.key)
         if verb.base == "upload":
             self.draft.operation(OperationDraft(f"upload {thing.key}", "upload", thing.key, span, f"Upload a {thing.key}", (subject.key,)))
         if verb.base in {"search", "filter", "find"}:
             self.draft.operation(OperationDraft(f"search {thing.key}", "search", thing.key, span, f"Search {thing.key}", (subject.key,)))
+
+    def _book(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> None:
+        """ "guests reserve rooms": what is stored is the reservation, a room has many of them."""
+        name = next((n for n in _BOOKINGS[verb.base] if n in self.draft.things), _BOOKINGS[verb.base][0])
+        booking = self.draft.thing(name, span, 1)
+        if booking is None:
+            return
+        booking.scheduled = True
+        self.draft.link(Link(thing.key, booking.key, True, None, span, required=True))
+        self.draft.permit(subject.key, thing.key, ("read",), span)
+        self.draft.permit(subject.key, booking.key, ("create", "read"), span, own=subject.head in words.CLIENTS)
+        self.draft.operation(OperationDraft(f"book {thing.key}", "booking", thing.key, span, f"Book a {thing.key}", (subject.key,)))
 
     def _join(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
         if subject.head in words.ACTORS:
@@ -417,7 +475,7 @@ class Meaning:
 
     def _criterion(self, thing: Thing, phrase: NounPhrase) -> None:
         name = " ".join(phrase.words)
-        if not self._is_talk(phrase) or name in words.ENUM_NAMES | {"date", "number", "status"}:
+        if phrase.head not in words.APP_NOUNS and len(thing.fields) < MAX_FIELDS:
             thing.fields.setdefault(name, FieldDraft(name, (phrase.start, phrase.end), required=False))
             self.draft.note((phrase.start, phrase.end), "entities", thing.key, "fields", name)
 

@@ -13,6 +13,7 @@ from shared.model import OverlayChoice
 
 _CALLED = re.compile(r"\b(?:called|named|titled)\s+[\"“'*`]?([A-Z][\w&-]*(?:\s+[A-Z0-9][\w&-]*){0,4})")
 _DROP = words.ADJECTIVES | words.DETERMINERS | bag("rest restful api graphql compliant pci-dss hipaa gdpr pci please")
+_EDGES = frozenset({"for", "in", "with", "of", "and", "to", "using", "on", "by", "go"})
 _DOMAINS: dict[str, frozenset[str]] = {
     "education": bag("school university course courses curriculum classroom education pupils lecture lectures"),
     "logistics": bag("logistics shipment shipments freight warehouse warehouses parcels"),
@@ -29,10 +30,13 @@ def app_name(draft: Draft, first_entity: str) -> str:
     called = _CALLED.search(draft.text)
     if called:
         return called[1][:60]
-    parts = [w for w in re.findall(r"[^\W_][\w'’&-]*", draft.title) if w.lower() not in _DROP]
+    parts = [w for w in re.findall(r"[^\W_][\w'’&-]*", draft.title) if w.lower() not in _DROP and w.lower() not in stackwords.CERTAIN]
+    while parts and parts[0].lower() in _EDGES:
+        parts.pop(0)
+    while parts and parts[-1].lower() in _EDGES:
+        parts.pop()
     while parts and parts[-1].lower() in {"app", "application", "system", "software"} and len(parts) > 1:
         parts.pop()
-    parts = [p for p in parts if p.lower() not in stackwords.ALL or p.lower() in {"rest"}]
     name = title(" ".join(parts[:6]))
     if not name or (len(parts) == 1 and parts[0].lower() in words.APP_NOUNS) or not ascii_fold(name):
         return f"{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', ' ', first_entity)} App"
@@ -50,6 +54,6 @@ def domain_of(overlays: list[OverlayChoice], sentences: list[list[Token]]) -> st
     for choice in overlays:
         if choice.name in {"healthcare", "fintech", "ecommerce"} and choice.decision != "ignored":
             return choice.name
-    counts = {name: sum(t.low in known for s in sentences for t in s) for name, known in _DOMAINS.items()}
+    counts = {name: sum((2 - (n > 0)) * (t.low in known) for n, s in enumerate(sentences) for t in s) for name, known in _DOMAINS.items()}
     best = max(sorted(counts), key=lambda n: counts[n])
-    return best if counts[best] else "general"
+    return best if counts[best] > 1 else "general"

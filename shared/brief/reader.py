@@ -39,6 +39,7 @@ class Reader:
         self.meaning = Meaning(draft, self.attributes)
         self.context = Context()
         self.first = True
+        self.last: Entry | None = None
 
     def read(self) -> list[list[Token]]:
         """Fill the draft; returns the sentences as tokens, for the rules that look for words."""
@@ -220,7 +221,8 @@ class Reader:
         sign = shapes.sign(at)
         before = shapes.phrase(at - 1) if at else None
         if sign and sign.mark == "sub" and sign.low in {"that", "which", "who"} and before and shapes.verb(at + 1):
-            return self._actions(shapes, at + 1, [before], line)
+            after = self._actions(shapes, at + 1, [before], line)
+            return self._actions(shapes, after, [before], line) if shapes.verb(after) else after
         if sign and (sign.mark == "neg" or sign.low == "without"):
             return self._negation(shapes, at)
         if sign and sign.mark == "pron":
@@ -292,16 +294,14 @@ class Reader:
     def _subjects(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
         """The list of phrases before a finite verb, or nothing when no verb follows."""
         found: list[Entry] = []
-        here = at
+        here, joined = at, True
         while shapes.phrase(here) and len(found) < 6:
             entry, after = shapes.entry(here)
             found.append(entry)
             verb = shapes.verb(after)
             if verb and not verb.reduced and verb.shape != "ing":
-                return found, after
-            if shapes.mark(after) == "sub" and shapes.verb(after + 1):
-                return found, after + 1
-            here, _ = shapes.skip_separators(after)
+                return (found, after) if joined else ([], at)
+            here, joined = shapes.skip_separators(after)
             if here == after:
                 break
         return [], at
@@ -344,6 +344,8 @@ class Reader:
         if phrase is None or shapes.mark(at + 1) == "open":
             return False
         parts = shapes.entry(at)[0].parts
+        if line_ends(shapes, shapes.entry(at)[1]) and not parts:
+            return True
         technical = bool(parts) and all(w in stackwords.ALL for p in parts for w in p.phrase.words)
         return not phrase.plural or phrase.words[-1] in words.APP_NOUNS or technical
 
@@ -360,7 +362,10 @@ class Reader:
         for part in entry.parts:
             self.meaning.listed(part, shapes, False)
         for preposition, phrase in entry.tails:
-            managed = preposition == "for" and (phrase.words[-1] in words.MANAGEMENT or (phrase.plural and not is_person(phrase.head)))
+            managed = preposition == "for" and (
+                phrase.words[-1] in {"management", "tracking", "administration", "booking", "scheduling"}
+                or (phrase.plural and not is_person(phrase.head))
+            )
             if preposition == "of" or managed:
                 self.meaning.listed(Entry(phrase, phrase.end, text=field_text(phrase)), shapes, False)
 
@@ -383,6 +388,8 @@ class Reader:
             tails, at = self._tails(shapes, at)
             if self._builds(chain, subjects, objects) and objects:
                 return self._build(shapes, objects, tails, at)
+            if objects:
+                self.last = _mention(objects[-1])
             action = Action(subjects, chain, objects, tails, shapes, entries or [])
             self.meaning.act(action)
             following, _ = shapes.skip_separators(at)
@@ -480,8 +487,9 @@ class Reader:
         return chain, at
 
     def _objects(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
-        if shapes.mark(at) == "pron":
-            return [], at + 1
+        sign = shapes.sign(at)
+        if sign is not None and sign.mark == "pron":
+            return ([self.last] if self.last and sign.low in {"them", "it"} else []), at + 1
         if shapes.phrase(at) is None:
             return [], at
         return shapes.entries(at)
@@ -490,7 +498,7 @@ class Reader:
         """Prepositional objects behind the direct ones: "for guided tours", "to technicians"."""
         found: list[tuple[str, list[Entry]]] = []
         while (sign := shapes.sign(at)) is not None and sign.mark == "prep" and shapes.phrase(at + 1):
-            entries, after = shapes.entries(at + 1)
+            entries, after = shapes.entries(at + 1, nested=True, tight=True)
             if after <= at:
                 break
             found.append((sign.low, entries))
@@ -519,6 +527,18 @@ class Reader:
                 for item in entries:
                     self.meaning.listed(item, shapes, False)
         return at
+
+
+def line_ends(shapes: Shapes, at: int) -> bool:
+    """True when nothing but a full stop follows."""
+    sign = shapes.sign(at)
+    return at >= len(shapes.items) or (sign is not None and sign.low == "." and at + 1 >= len(shapes.items))
+
+
+def _mention(entry: Entry) -> Entry:
+    """The entry without what hangs on it, for a pronoun that points back."""
+    phrase = entry.phrase
+    return Entry(NounPhrase(phrase.start, phrase.end, phrase.words, phrase.raw, "the"), phrase.end, text=entry.text)
 
 
 def _public(item: Item) -> NounPhrase:

@@ -28,7 +28,7 @@ class Entry:
     tails: list[tuple[str, NounPhrase]] = field(default_factory=list)
     unit: str = ""
     text: str = ""
-    clause: int = -1
+    bounds: tuple[float | None, float | None] = (None, None)
 
     @property
     def span(self) -> Span:
@@ -90,12 +90,12 @@ class Shapes:
                 return False
         return False
 
-    def entries(self, at: int, nested: bool = False, depth: int = 0) -> tuple[list[Entry], int]:
+    def entries(self, at: int, nested: bool = False, depth: int = 0, tight: bool = False) -> tuple[list[Entry], int]:
         """The list that starts at `at`. A nested one ends after the item behind its `and`, and before an item with a list of its own."""
         found: list[Entry] = []
         closed = False
         while self.phrase(at) is not None:
-            if nested and found and self._has_own_list(at):
+            if nested and found and (self._has_own_list(at) or (tight and self.mark(at + 1) == "open")):
                 break
             entry, after = self.entry(at, depth)
             found.append(entry)
@@ -145,11 +145,32 @@ class Shapes:
             return sign.match + 1
         if sign.mark != "prep":
             return at
+        if sign.low in {"from", "between"} and self._numbers(entry, at):
+            return at + 4
         listed = self._one_of(at + 1) if sign.low in {"of", "like"} and entry.phrase.head in words.ENUM_NAMES else 0
         if listed:
             entry.group = (at + 1, listed)
             return listed
         return self._preposition(entry, sign, at, depth)
+
+    def _numbers(self, entry: Entry, at: int) -> bool:
+        """ "from 1 to 5", "between 1 and 6": take the bounds and say so."""
+        signs = [self.sign(at + offset) for offset in (1, 2, 3)]
+        low, join, high = signs
+        if (
+            low is None
+            or join is None
+            or high is None
+            or low.mark != "number"
+            or high.mark != "number"
+            or join.low not in {"to", "and", "-", "–"}
+        ):
+            return False
+        try:
+            entry.bounds = float(low.low), float(high.low)
+        except ValueError:
+            return False
+        return True
 
     def _one_of(self, at: int) -> int:
         """Index behind "low, medium or high" when such a list starts at `at`, else 0."""

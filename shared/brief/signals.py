@@ -12,7 +12,7 @@ from shared.brief.text import Token
 from shared.brief.words import singular
 from shared.model import Quality
 
-_UPLOADS = bag("""upload uploads uploaded attachment attachments photo photos image images file files scan scans""")
+_UPLOADS = frozenset({"upload", "uploads", "uploaded", "attachment", "attachments", "photo", "photos", "image", "images", "pdf"})
 _NOTIFY = bag("""notification notifications notify notifies notified reminder reminders remind reminds alert alerts alerted sms""")
 _EXPORTS = bag("export exports exported csv excel spreadsheet")
 _SEARCH = frozenset(["search", "searchable", "filter", "filterable"])
@@ -23,6 +23,7 @@ _PROVIDERS: dict[str, str] = {
     "slack": "chat", "salesforce": "crm", "hubspot": "crm", "zapier": "automation", "shopify": "shop", "quickbooks": "accounting", "xero": "accounting",
     "docusign": "signature", "okta": "identity", "auth0": "identity", "keycloak": "identity", "s3": "storage", "dropbox": "storage",
 }  # fmt: skip
+_PAYMENTS = frozenset({"pay", "pays", "payment", "payments", "checkout"})
 _OVERLAP = bag("""overlap overlaps overlapping double-booking double-bookings overbooking double-booked clash clashes""")
 _COUNT = re.compile(
     r"(\d[\d,.]*)\s*(k|thousand|m|million)?\s+(?:(?:concurrent|active|daily|monthly|registered|simultaneous|simulataneous|total)\s+){0,3}users?\b",
@@ -47,27 +48,36 @@ class SignalReader:
         """Take in one sentence."""
         flags = negated(tokens)
         for index, token in enumerate(tokens):
-            if flags[index] and token.low not in _OVERLAP:
-                self._denied(token)
-            else:
+            if not flags[index] or token.low in _OVERLAP or token.low == "booked":
                 self._word(tokens, index)
+        self._denied(tokens, flags)
+        self._rules(tokens)
         self._numbers(tokens)
 
-    def _denied(self, token: Token) -> None:
-        if token.low in _NOTIFY | _EXPORTS | _UPLOADS | _REPORT | {
-            "frontend",
-            "front-end",
-            "ui",
-            "login",
-            "authentication",
-            "auth",
-            "payments",
-            "payment",
-            "registration",
-            "data",
-            "app",
-        }:
-            self.draft.choices.append(((token.start, token.end), f"left out: {token.text}", f"Ask for {token.text} to have it."))
+    def _denied(self, tokens: list[Token], flags: list[bool]) -> None:
+        """Every run of negated words is a wish that is honoured by leaving something out."""
+        index = 0
+        while index < len(tokens):
+            end = index
+            while end < len(tokens) and flags[end]:
+                end += 1
+            run = tokens[index:end]
+            if len(run) > 1 and not any(t.low in _OVERLAP or t.low == "double" for t in run):
+                span = run[0].start, run[-1].end
+                self.draft.choices.append(
+                    (span, f"left out: {self.draft.text[run[0].start : run[-1].end][:120]}", "Leave the negation out to have it.")
+                )
+            index = max(end, index + 1)
+
+    def _rules(self, tokens: list[Token]) -> None:
+        """Conditions on figures and moments need a rule of their own, which no blueprint derives: they are refused aloud."""
+        for index in range(len(tokens) - 1):
+            if _is_rule(tokens, index):
+                end = next((i for i in range(index + 1, len(tokens)) if tokens[i].low in {",", ";", ".", ")", "!", "?"}), len(tokens))
+                span = tokens[index].start, tokens[end - 1].end
+                if not _LATENCY.search(self.draft.text[span[0] : span[1]]):
+                    self.draft.refuse(span, "needs_model", "A condition on figures or moments is a business rule; it is not built by rule.")
+                return
 
     def _word(self, tokens: list[Token], index: int) -> None:
         token = tokens[index]
@@ -92,6 +102,8 @@ class SignalReader:
             self._add("report", "report", span, self._entity_near(tokens, index), "Figures over the stored data")
         elif low in _OVERLAP or (low == "booked" and index and tokens[index - 1].low == "double"):
             self._no_overlap(tokens, index, span)
+        elif low in _PAYMENTS and not any(o.name.startswith("pay") for o in self.draft.operations):
+            self.draft.operation(OperationDraft("pay online", "custom", "", span, "Take payments"))
         elif low in _PROVIDERS:
             self.integrations[low] = _PROVIDERS[low]
             self.draft.note(span, "integrations", low)
@@ -160,3 +172,35 @@ class SignalReader:
 def _number(text: str) -> float:
     plain = text.replace(",", "").rstrip(".")
     return float(plain) if plain.count(".") <= 1 and plain else 0.0
+
+
+_BOUND = frozenset("over under above below exceed exceeds within".split())
+_ONLY = frozenset("if when after before within once".split())
+
+
+def _is_rule(tokens: list[Token], index: int) -> bool:
+    """True when a condition begins at `index`: "up to two hours before", "at most 3", "only if", "unless", "over 1000 EUR"."""
+    low, following = tokens[index].low, tokens[index + 1].low
+    third = tokens[index + 2] if index + 2 < len(tokens) else None
+    if low == "unless" or (low == "only" and following in _ONLY):
+        return True
+    number = third is not None and (third.shape == "number" or third.low in _NUMBERS)
+    if (low, following) in {
+        ("up", "to"),
+        ("at", "most"),
+        ("at", "least"),
+        ("more", "than"),
+        ("less", "than"),
+        ("fewer", "than"),
+        ("later", "than"),
+    }:
+        return number and not (third is not None and third.low.endswith("%"))
+    return (
+        low in _BOUND
+        and tokens[index + 1].shape == "number"
+        and third is not None
+        and not third.low.startswith(("ms", "milli", "sec", "user"))
+    )
+
+
+_NUMBERS = frozenset("one two three four five six seven eight nine ten twelve twenty".split())

@@ -50,15 +50,13 @@ class StackReader:
 
     def _word(self, tokens: list[Token], index: int, negative: bool) -> None:
         token = tokens[index]
-        low, span = token.low.strip("."), (token.start, token.end)
+        low, span = token.low if token.low == ".net" else token.low.strip("."), (token.start, token.end)
         part, value = _lookup(low)
         if low in stackwords.AMBIGUOUS and not _meant(tokens, index):
             return
         if low == "go":
             part, value = "backend", "gin"
-        if part and negative:
-            self.draft.choices.append((span, f"without {token.text}", f"Leave the negation out to have {token.text}."))
-        elif part:
+        if part and not negative:
             self.found.add(part, value, span, low in stackwords.LANGUAGES | {"go"})
         elif low in stackwords.UNKNOWN and not negative and (token.text[0].isupper() or low not in {"oracle", "phoenix", "ember", "soap"}):
             self.draft.refuse(

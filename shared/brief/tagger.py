@@ -333,13 +333,16 @@ class _Tagger:
         following = self._next_tag(index)
         if subject and not is_plural(subject.low):
             if form.base not in verbs.NOUNISH:
-                return True
+                return self._determined(index) or subject.token.text.isupper() or not self._ends_at(index + 1)
             if self._determined(index) and (following in {None, "SUB"} or self.tokens[index + 1].low == "."):
                 return True
             return (self._determined(index) or is_person(subject.low)) and (following in _OPENERS or following in {"NOUN", "ADJ", "PREP"})
         if self._continues(index) and self.last_shape == "s" and self.depth == 0:
             return form.base not in verbs.NOUNISH or following in _OPENERS or (following == "NOUN" and not self.listing)
         return False if not self._starts(index) else form.base not in verbs.NOUNISH and following in (_OPENERS | {"NOUN", "ADJ"})
+
+    def _ends_at(self, index: int) -> bool:
+        return index >= len(self.tokens) or self.tokens[index].low == "."
 
     def _determined(self, index: int) -> bool:
         at = self._previous(index)

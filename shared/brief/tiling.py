@@ -80,6 +80,9 @@ def _append(found: list[Clause], text: str, start: int, end: int, facts: _Facts)
         _context(found, text, start, end)
         return
     tail = len(raw.rstrip(_TRIM))
+    closing = raw[tail : tail + 1]
+    if closing in {")", "]"} and raw[lead:tail].count("(") > raw[lead:tail].count(")"):
+        tail += 1
     if lead:
         _context(found, text, start, start + lead)
     found.append(_judge(text, start + lead, start + tail, facts))

@@ -13,7 +13,9 @@ ENDINGS: dict[str, TypeName] = {
         "phone",
     ),
     **dict.fromkeys(bag("url link website homepage web_address uri web_site webpage"), "url"),
-    **dict.fromkeys(bag("date birthday dob deadline expiry expiration day due birth_date birthdate anniversary"), "date"),
+    **dict.fromkeys(
+        bag("date date_of_birth date_of_death birthday dob deadline expiry expiration day due birth_date birthdate anniversary"), "date"
+    ),
     **dict.fromkeys(
         bag(
             """datetime timestamp starts_at ends_at start_time end_time arrival_time departure_time date_and_time pickup_time check_in
@@ -74,6 +76,7 @@ TYPE_WORDS: dict[str, TypeName] = {
     "url": "url", "uri": "url", "json": "json", "file": "file", "image": "file", "enum": "enum",
 }  # fmt: skip
 PREFIXES = ("is_", "has_", "can_", "was_", "needs_", "allows_", "requires_", "accepts_", "should_")
+COUNTING = bag("max maximum min minimum number total free remaining available")
 UNIQUE = bag("sku isbn vin barcode serial_number ean upc iban slug")
 FILE_WORDS = bag("attachment image photo picture file document scan screenshot logo avatar")
 PLURAL_TEXT = bag(

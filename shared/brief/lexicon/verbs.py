@@ -8,10 +8,10 @@ CREATE = bag(
     """add create open submit place post write record log make raise file issue register enter draft compose propose request upload
     import buy purchase order apply donate contribute invite capture report lodge launch publish insert define produce sell plan
     prepare organize organise initiate set start rate review comment ask note nominate claim declare deposit pledge sow plant
-    brew bake cook mint quote hand fill offer provide give host assemble"""
+    brew bake cook mint quote hand fill offer provide give host assemble leave"""
 )
 BOOK = bag("book reserve schedule rent hire borrow lend lease loan")
-JOIN = bag("enroll enrol join attend subscribe follow signup rsvp")
+JOIN = bag("""enroll enrol join attend subscribe follow signup rsvp""")
 READ = bag(
     """see view browse search read check list consult inspect look find monitor track watch show display download export audit
     access filter query compare visit observe analyse analyze preview print receive get consume sort discover explore study
@@ -21,7 +21,7 @@ UPDATE = bag(
     """edit update change modify assign adjust correct rename amend process handle mark move extend transfer reassign set configure
     top complete rate prioritize prioritise schedule reschedule tag label annotate link attach answer reply grade score allocate
     dispatch route prescribe diagnose treat repair service maintain clean calibrate measure weigh count stock restock replenish
-    load unload pack sign"""
+    load unload pack sign assess scan evaluate examine"""
 )
 DELETE = bag("delete remove erase purge discard drop")
 MANAGE = bag("""manage maintain administer organize organise handle moderate control own oversee supervise coordinate curate run keep""")
@@ -35,10 +35,10 @@ STRUCTURE = bag("have contain include comprise hold own carry feature store cove
 BELONG = frozenset(["belong", "relate", "refer", "reference"])
 NOTIFY = bag("notify remind alert email message text warn inform")
 STATIVE = bag(
-    """need require want like love hope wish expect mean cost last depend become remain stay seem look support run work allow
-    let help enable serve consist exist happen occur live expire begin end contain have belong include be do go
-    come rely count represent describe identify stand cover fit match equal matter apply affect follow lack
-    reference exceed own appear comply fail return bear combine earn feature connect link relate refer vary"""
+    """need require want like love hope wish expect mean cost last depend become remain stay seem look support run work allow let
+    help enable serve consist exist happen occur live expire begin end contain have belong include be do go come rely count
+    represent describe identify stand cover fit match equal matter apply affect follow lack reference exceed own appear comply
+    fail return bear combine earn feature connect link relate refer vary"""
 )
 BUILD = bag(
     """build create make develop write design generate implement deliver need want provide produce set prepare code program

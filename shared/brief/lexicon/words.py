@@ -26,10 +26,10 @@ SUBORDINATORS = bag(
     """when where which that so if because while whether once until unless whenever wherever although though since who whose"""
 )
 ADVERBS = bag(
-    """also only then never always not once twice often currently already again together just later easily quickly automatically
-    too very please e.g i.e etc instead therefore otherwise usually optionally respectively
-    there here now how what why ever even still directly manually securely anonymously immediately maybe simply basically well
-    first finally additionally furthermore moreover further where-ever today yet soon n't"""
+    """also only then never always not once twice often currently already again together just later easily quickly automatically too
+    very please e.g i.e etc instead therefore otherwise usually optionally respectively there here now how what why ever even
+    still directly manually securely anonymously immediately maybe simply basically well finally additionally furthermore
+    moreover further where-ever today yet soon n't"""
 )
 # Adjectives that say nothing about which thing is meant; the others stay part of a name ("medical record").
 ADJECTIVES = bag(
