@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from shared.brief.columns import column, naming_field
 from shared.brief.draft import Draft, Link, Path, RoleDraft, Thing
-from shared.brief.lexicon import verbs, words
+from shared.brief.lexicon import words
 from shared.brief.states import machine, state_names
-from shared.brief.words import agent_stem, is_person, pascal, plural, singular, snake
-from shared.model import Assumption, Entity, EntityField, Operation, Permission, Relation, Role
+from shared.brief.words import agent_stem, pascal, plural, singular, snake
+from shared.model import Assumption, Entity, EntityField, Operation, Permission, Relation, Role, States
 
-_OPERATIONS = ("create", "read", "update", "delete")
+OperationName = Literal["create", "read", "update", "delete"]
+_OPERATIONS: tuple[OperationName, ...] = ("create", "read", "update", "delete")
 
 
 @dataclass(slots=True)
@@ -209,7 +211,7 @@ class Assembler:
             states=states,
         )
 
-    def _states(self, thing: Thing, fields: dict[str, EntityField], roles: list[str]) -> object | None:
+    def _states(self, thing: Thing, fields: dict[str, EntityField], roles: list[str]) -> States | None:
         names = state_names(thing)
         if len(names) < 2:
             return None
@@ -268,7 +270,7 @@ class Assembler:
         for name in entities if role.everything else []:
             rights.setdefault(name, set()).update(role.everything)
         return [
-            Permission(entity=name, operations=[o for o in _OPERATIONS if o in rights[name]], scope="own" if name in own else "all")  # type: ignore[misc]
+            Permission(entity=name, operations=[o for o in _OPERATIONS if o in rights[name]], scope="own" if name in own else "all")
             for name in entities
             if name in rights
         ]
@@ -291,8 +293,8 @@ class Assembler:
         empty = [r for r in roles.values() if not r.permissions]
         for role in empty:
             everything = role.name in {"admin", "administrator", "superuser", "superadmin"} or agent_stem(role.name) == "administrate"
-            operations = list(_OPERATIONS) if everything else ["read"]
-            permissions = [Permission(entity=e, operations=operations) for e in entities]  # type: ignore[arg-type]
+            operations: list[OperationName] = list(_OPERATIONS) if everything else ["read"]
+            permissions = [Permission(entity=e, operations=operations) for e in entities]
             roles[role.name] = Role(name=role.name, permissions=permissions)
             self._assume(
                 f"roles.{role.name}",
@@ -372,6 +374,3 @@ def plural_key(key: str) -> str:
     """The key with its last word in the plural."""
     *front, last = key.split()
     return " ".join([*front, plural(last)])
-
-
-__all__ = ["Assembler", "Model", "is_person", "verbs"]

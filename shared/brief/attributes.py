@@ -9,7 +9,7 @@ from shared.brief.lexicon import fieldtypes, words
 from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import Item, NounPhrase, Sign
 from shared.brief.shapes import Entry, Shapes, split_group
-from shared.brief.words import is_person, is_plural, singular
+from shared.brief.words import is_person
 
 _REMARKS = bag("""required optional unique mandatory nullable indexed searchable primary foreign key pk fk auto generated default""")
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.|and)\s*(-?\d+(?:\.\d+)?)")
@@ -149,8 +149,3 @@ def values(text: str, parts: list[list[Item]]) -> list[str]:
         if value and len(value) <= 40 and value.lower() != "etc":
             found.append(value)
     return list(dict.fromkeys(found))
-
-
-def known_plural(word: str) -> str:
-    """The singular when `word` is a plural, else the word."""
-    return singular(word) if is_plural(word) else word

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from shared.brief.draft import FieldDraft, Thing
 from shared.brief.lexicon import fieldtypes, words
 from shared.brief.words import is_plural, singular, snake, verb
 from shared.model import EntityField, FieldType
 
+Sensitivity = Literal["none", "personal", "health", "card", "secret"]
+_SENSITIVE: tuple[tuple[frozenset[str], Sensitivity], ...] = (
+    (fieldtypes.CARD, "card"),
+    (fieldtypes.SECRET, "secret"),
+    (fieldtypes.HEALTH, "health"),
+    (fieldtypes.PERSONAL, "personal"),
+)
 _EVENTFUL = ("ment", "tion", "sion", "ing", "al")
 
 
@@ -104,14 +113,9 @@ def _required(name: str, kind: FieldType) -> bool:
     return kind not in {"text", "file", "json", "url"} and name not in {"phone", "notes", "description", "middle_name"}
 
 
-def sensitivity(name: str, person: bool) -> str:
+def sensitivity(name: str, person: bool) -> Sensitivity:
     """How sensitive a column is by its name; a person's name is personal too."""
-    for table, label in (
-        (fieldtypes.CARD, "card"),
-        (fieldtypes.SECRET, "secret"),
-        (fieldtypes.HEALTH, "health"),
-        (fieldtypes.PERSONAL, "personal"),
-    ):
+    for table, label in _SENSITIVE:
         if name in table or any(name.endswith(f"_{word}") for word in table if len(word) > 3):
             return label
     return "personal" if person and name in {"name", "photo", "picture", "bio", "age"} else "none"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shared.brief.attributes import Attributes
 from shared.brief.draft import MAX_FIELDS, Draft, FieldDraft, Link, OperationDraft, Span, Thing
@@ -55,7 +55,6 @@ class Action:
     objects: list[Entry]
     tails: list[tuple[str, list[Entry]]]
     shapes: Shapes
-    entries: list[Entry] = field(default_factory=list)
 
     @property
     def span(self) -> Span:
@@ -266,8 +265,7 @@ class Meaning:
                 other = self.draft.thing(entry.phrase.key, entry.span, 1)
                 if other is not None:
                     many = entry.phrase.many or (entry.phrase.plural and entry.phrase.det not in {"one"})
-                    back = True if many else False
-                    self.draft.link(Link(thing.key, other.key, back, None, action.span, required=not action.chain[-1].modal))
+                    self.draft.link(Link(thing.key, other.key, many, None, action.span, required=not action.chain[-1].modal))
 
     def _needs(self, action: Action) -> None:
         """ "refunds need approval by a supervisor"."""
@@ -276,8 +274,7 @@ class Meaning:
             e.phrase for prep, t in action.tails if prep in {"by", "from", "of"} for e in t
         ]
         for thing in self._subject_things(action):
-            for phrase in people or [None]:
-                role = phrase.key if phrase else ""
+            for role in [p.key for p in people] or [""]:
                 if role:
                     self.draft.permit(role, thing.key, ("read", "update"), action.span)
                 self._move(thing, _NOMINAL[entry.phrase.head], role, action.span)
@@ -291,7 +288,7 @@ class Meaning:
         verb = action.chain[-1]
         people = [e for prep, t in action.tails if prep == "by" for e in t]
         people += [Entry(p, action.span[1]) for e in action.objects for prep, p in e.tails if prep == "by"]
-        things = [t for t in self._subject_things(action)] if self._stored_subject(action) else []
+        things = self._subject_things(action) if self._stored_subject(action) else []
         for entry in people:
             if self._is_talk(entry.phrase) and entry.phrase.head not in words.ACTORS:
                 continue

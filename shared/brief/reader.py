@@ -12,8 +12,7 @@ from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup, chunk
 from shared.brief.shapes import Entry, Shapes, field_text, split_group
 from shared.brief.tagger import tag
 from shared.brief.text import Line, Token, lines, sentences
-from shared.brief.words import is_person, is_plural, title
-
+from shared.brief.words import is_person
 
 _CAUSES = frozenset({"let", "allow", "enable", "help", "permit"})
 _PROGRESS = frozenset({"move", "go", "pass", "progress", "transition", "flow", "change", "advance", "run", "step"})
@@ -173,7 +172,7 @@ class Reader:
         thing = self.draft.things[self.context.thing]
         found = self.attributes.field(thing, Entry(phrase, shapes.items[-1].end, text=field_text(phrase)), shapes)
         if found:
-            rest = [p for p in split_group(shapes.items, colon + 1, len(shapes.items))]
+            rest = split_group(shapes.items, colon + 1, len(shapes.items))
             hints = self.draft.text[shapes.items[colon].end : shapes.items[-1].end].lower().strip(" .,;")
             found.hints = (*found.hints, *hints.split()[:6])
             if len(rest) > 1 and phrase.key.split()[-1] in words.ENUM_NAMES:
@@ -221,8 +220,8 @@ class Reader:
         sign = shapes.sign(at)
         before = shapes.phrase(at - 1) if at else None
         if sign and sign.mark == "sub" and sign.low in {"that", "which", "who"} and before and shapes.verb(at + 1):
-            after = self._actions(shapes, at + 1, [before], line)
-            return self._actions(shapes, after, [before], line) if shapes.verb(after) else after
+            after = self._actions(shapes, at + 1, [before])
+            return self._actions(shapes, after, [before]) if shapes.verb(after) else after
         if sign and (sign.mark == "neg" or sign.low == "without"):
             return self._negation(shapes, at)
         if sign and sign.mark == "pron":
@@ -232,7 +231,7 @@ class Reader:
         if sign:
             return at + 1
         if shapes.verb(at):
-            return self._actions(shapes, at, self._standing_subjects(), line)
+            return self._actions(shapes, at, self._standing_subjects())
         return self._from_phrase(shapes, at, line)
 
     def _prepositional(self, shapes: Shapes, at: int, line: Line) -> int:
@@ -241,7 +240,7 @@ class Reader:
         verb = shapes.verb(at + 2)
         if phrase and verb and not verb.reduced and verb.shape == "base" and phrase.plural and len(phrase.words) > 1:
             subject = NounPhrase(phrase.start, phrase.end, phrase.words[-1:], phrase.raw[-1:])
-            return self._actions(shapes, at + 2, [subject], line)
+            return self._actions(shapes, at + 2, [subject])
         return shapes.entry(at + 1)[1] if not verb else at + 1
 
     def _standing_subjects(self) -> list[NounPhrase]:
@@ -258,7 +257,7 @@ class Reader:
         while shapes.mark(after) in {"comma", "pron"}:
             after += 1
         if shapes.verb(after):
-            return self._actions(shapes, after, [phrase], None)
+            return self._actions(shapes, after, [phrase])
         return after
 
     def _pronoun(self, shapes: Shapes, at: int) -> int:
@@ -274,7 +273,7 @@ class Reader:
                 else []
             )
         if shapes.verb(at + 1):
-            return self._actions(shapes, at + 1, subjects, None)
+            return self._actions(shapes, at + 1, subjects)
         return at + 1
 
     def _negation(self, shapes: Shapes, at: int) -> int:
@@ -288,7 +287,7 @@ class Reader:
         if subjects:
             self._describe(subjects, shapes)
             self._keep(subjects)
-            return self._actions(shapes, after, [s.phrase for s in subjects], line, subjects)
+            return self._actions(shapes, after, [s.phrase for s in subjects])
         return self._fragment(shapes, at, line)
 
     def _subjects(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
@@ -371,7 +370,7 @@ class Reader:
 
     # -- verbs
 
-    def _actions(self, shapes: Shapes, at: int, subjects: list[NounPhrase], line: Line | None, entries: list[Entry] | None = None) -> int:
+    def _actions(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
         """Verb groups with their objects, as long as the same subjects go on: "add cards, top up a balance and pay bills"."""
         while shapes.verb(at):
             predicate = self._predicate(shapes, at, subjects) or self._progression(shapes, at, subjects)
@@ -390,7 +389,7 @@ class Reader:
                 return self._build(shapes, objects, tails, at)
             if objects:
                 self.last = _mention(objects[-1])
-            action = Action(subjects, chain, objects, tails, shapes, entries or [])
+            action = Action(subjects, chain, objects, tails, shapes)
             self.meaning.act(action)
             following, _ = shapes.skip_separators(at)
             if not (following > at and shapes.verb(following)):
@@ -543,6 +542,3 @@ def _mention(entry: Entry) -> Entry:
 
 def _public(item: Item) -> NounPhrase:
     return NounPhrase(item.start, item.end, ["visitor"], ["visitor"])
-
-
-__all__ = ["Context", "Reader", "is_plural", "title"]

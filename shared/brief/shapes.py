@@ -121,7 +121,7 @@ class Shapes:
     def entry(self, at: int, depth: int = 0) -> tuple[Entry, int]:
         """One phrase with everything that hangs on it."""
         phrase = self.phrase(at)
-        assert phrase is not None  # noqa: S101  (callers look first)
+        assert phrase is not None
         entry = Entry(phrase, phrase.end, text=field_text(phrase))
         at += 1
         while at < len(self.items):

@@ -19,10 +19,28 @@ _SEARCH = frozenset(["search", "searchable", "filter", "filterable"])
 _AUDIT = frozenset(["audit", "audited", "auditable"])
 _REPORT = bag("report reports dashboard dashboards statistics analytics")
 _PROVIDERS: dict[str, str] = {
-    "stripe": "payment", "paypal": "payment", "adyen": "payment", "klarna": "payment", "braintree": "payment", "twilio": "sms", "sendgrid": "email", "mailchimp": "email",
-    "slack": "chat", "salesforce": "crm", "hubspot": "crm", "zapier": "automation", "shopify": "shop", "quickbooks": "accounting", "xero": "accounting",
-    "docusign": "signature", "okta": "identity", "auth0": "identity", "keycloak": "identity", "s3": "storage", "dropbox": "storage",
-}  # fmt: skip
+    "stripe": "payment",
+    "paypal": "payment",
+    "adyen": "payment",
+    "klarna": "payment",
+    "braintree": "payment",
+    "twilio": "sms",
+    "sendgrid": "email",
+    "mailchimp": "email",
+    "slack": "chat",
+    "salesforce": "crm",
+    "hubspot": "crm",
+    "zapier": "automation",
+    "shopify": "shop",
+    "quickbooks": "accounting",
+    "xero": "accounting",
+    "docusign": "signature",
+    "okta": "identity",
+    "auth0": "identity",
+    "keycloak": "identity",
+    "s3": "storage",
+    "dropbox": "storage",
+}
 _PAYMENTS = frozenset({"pay", "pays", "payment", "payments", "checkout"})
 _OVERLAP = bag("""overlap overlaps overlapping double-booking double-bookings overbooking double-booked clash clashes""")
 _COUNT = re.compile(
@@ -150,13 +168,13 @@ class SignalReader:
         for match in _COUNT.finditer(text):
             factor = {"k": 1000, "thousand": 1000, "m": 1_000_000, "million": 1_000_000}.get((match[2] or "").lower(), 1)
             self._target("users", _number(match[1]) * factor, (start + match.start(), start + match.end()))
-        match = _LATENCY.search(text)
-        if match and _LATENCY_CUE.search(text):
-            factor = 1 if match[2].lower().startswith("m") else 1000
-            self._target("latency_ms", _number(match[1]) * factor, (start + match.start(), start + match.end()))
-        match = _PERCENT.search(text)
-        if match:
-            self._target("availability", float(match[1] or match[2]), (start + match.start(), start + match.end()))
+        latency = _LATENCY.search(text)
+        if latency and _LATENCY_CUE.search(text):
+            factor = 1 if latency[2].lower().startswith("m") else 1000
+            self._target("latency_ms", _number(latency[1]) * factor, (start + latency.start(), start + latency.end()))
+        percent = _PERCENT.search(text)
+        if percent:
+            self._target("availability", float(percent[1] or percent[2]), (start + percent.start(), start + percent.end()))
 
     def _target(self, name: str, value: float, span: Span) -> None:
         if value <= 0 or value > 10**12 or (name == "availability" and value > 100):
@@ -174,8 +192,8 @@ def _number(text: str) -> float:
     return float(plain) if plain.count(".") <= 1 and plain else 0.0
 
 
-_BOUND = frozenset("over under above below exceed exceeds within".split())
-_ONLY = frozenset("if when after before within once".split())
+_BOUND = frozenset(["over", "under", "above", "below", "exceed", "exceeds", "within"])
+_ONLY = frozenset(["if", "when", "after", "before", "within", "once"])
 
 
 def _is_rule(tokens: list[Token], index: int) -> bool:
@@ -203,4 +221,4 @@ def _is_rule(tokens: list[Token], index: int) -> bool:
     )
 
 
-_NUMBERS = frozenset("one two three four five six seven eight nine ten twelve twenty".split())
+_NUMBERS = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "twenty"])

@@ -1,4 +1,4 @@
-"""The stack a brief states: technology names on word boundaries, with their English doubles ("express delivery", "spring season") left alone."""
+"""The stack a brief states: technology names on word boundaries, their English doubles ("spring season") left alone."""
 
 from __future__ import annotations
 

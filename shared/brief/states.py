@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from shared.brief.draft import Thing
-from shared.brief.lexicon import verbs
 from shared.brief.lexicon.bag import bag
 from shared.brief.words import snake
 from shared.model import States, Transition
@@ -13,12 +14,53 @@ _SIDE = bag(
     blocked missed waived dismissed deferred"""
 )
 _BACK = bag("reopen resume reinstate unblock restart reactivate unban unlock unpublish")
-_FIRST = {"approve": "pending", "reject": "pending", "deny": "pending", "decline": "pending", "accept": "pending", "confirm": "pending", "verify": "pending",
-    "publish": "draft", "unpublish": "draft", "archive": "active", "activate": "inactive", "deactivate": "active", "suspend": "active", "ban": "active",
-    "ship": "pending", "deliver": "pending", "dispatch": "pending", "sign": "draft", "check in": "expected", "release": "draft", "start": "planned"}  # fmt: skip
-_PAST = {"withdraw": "withdrawn", "hold": "on_hold", "pick up": "in_progress", "check in": "checked_in", "check out": "checked_out", "deny": "denied", "start": "in_progress",
-    "cancel": "cancelled", "stop": "stopped", "submit": "submitted", "ban": "banned", "reopen": "open", "resume": "active", "reinstate": "active", "unlock": "open",
-    "unpublish": "draft", "unban": "active", "withhold": "withheld", "grant": "granted", "ship": "shipped", "certify": "certified", "verify": "verified"}  # fmt: skip
+_FIRST = {
+    "approve": "pending",
+    "reject": "pending",
+    "deny": "pending",
+    "decline": "pending",
+    "accept": "pending",
+    "confirm": "pending",
+    "verify": "pending",
+    "publish": "draft",
+    "unpublish": "draft",
+    "archive": "active",
+    "activate": "inactive",
+    "deactivate": "active",
+    "suspend": "active",
+    "ban": "active",
+    "ship": "pending",
+    "deliver": "pending",
+    "dispatch": "pending",
+    "sign": "draft",
+    "check in": "expected",
+    "release": "draft",
+    "start": "planned",
+}
+_PAST = {
+    "withdraw": "withdrawn",
+    "hold": "on_hold",
+    "pick up": "in_progress",
+    "check in": "checked_in",
+    "check out": "checked_out",
+    "deny": "denied",
+    "start": "in_progress",
+    "cancel": "cancelled",
+    "stop": "stopped",
+    "submit": "submitted",
+    "ban": "banned",
+    "reopen": "open",
+    "resume": "active",
+    "reinstate": "active",
+    "unlock": "open",
+    "unpublish": "draft",
+    "unban": "active",
+    "withhold": "withheld",
+    "grant": "granted",
+    "ship": "shipped",
+    "certify": "certified",
+    "verify": "verified",
+}
 MAX_TRANSITIONS = 80
 
 
@@ -52,19 +94,21 @@ def machine(thing: Thing, field: str, names: list[str], roles: list[str]) -> Sta
     main = [n for n in names if n not in _SIDE] or names[:1]
     side = [n for n in names if n not in main]
     who = _who(thing, names, roles)
-    moves = [(a, b) for a, b in zip(main, main[1:], strict=False)]
+    back = list(dict.fromkeys(r for v, r, _ in thing.moves if v in _BACK and r in roles))
+    moves = list(pairwise(main))
     moves += [(a, b) for b in side for a in (main[:-1] or main)]
     moves += _skips(thing, main)
     moves += _returns(thing, names, main)
     unique = list(dict.fromkeys((a, b) for a, b in moves if a != b))[:MAX_TRANSITIONS]
-    return States(field=field, initial=main[0], transitions=[_transition(a, b, who, thing, names, main, roles) for a, b in unique])
+    return States(
+        field=field,
+        initial=main[0],
+        transitions=[_transition(a, b, who, back if names.index(b) < names.index(a) else []) for a, b in unique],
+    )
 
 
-def _transition(a: str, b: str, who: dict[str, list[str]], thing: Thing, names: list[str], main: list[str], roles: list[str]) -> Transition:
-    if names.index(b) < names.index(a):
-        back = [r for v, r, _ in thing.moves if v in _BACK and r in roles]
-        return Transition.model_validate({"from": a, "to": b, "by": list(dict.fromkeys(back)) or who.get(b, [])})
-    return Transition.model_validate({"from": a, "to": b, "by": who.get(b, [])})
+def _transition(a: str, b: str, who: dict[str, list[str]], back: list[str]) -> Transition:
+    return Transition.model_validate({"from": a, "to": b, "by": back or who.get(b, [])})
 
 
 def _who(thing: Thing, names: list[str], roles: list[str]) -> dict[str, list[str]]:
@@ -100,6 +144,3 @@ def _returns(thing: Thing, names: list[str], main: list[str]) -> list[tuple[str,
     late = main[main.index(goal) + 1 :] if goal in main else main[1:]
     done = [n for n in late if n.endswith("ed") or n in {"done", "final"}] or late[-1:]
     return [(n, goal) for n in done if n in names]
-
-
-__all__ = ["machine", "past", "state_names", "target_of", "verbs"]

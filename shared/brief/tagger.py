@@ -1,4 +1,4 @@
-"""Which word is a verb and which a noun, decided by closed word lists and agreement: "owners have", "a customer orders", "service orders with"."""
+"""Which word is a verb and which a noun, decided by closed word lists and agreement."""
 
 from __future__ import annotations
 
@@ -373,12 +373,8 @@ class _Tagger:
             return True
         if at >= 0 and self.out[at].low in {"for", "by", "about", "of"}:
             return objects or (following in {"CONJ", "NOUN"} and form.base in verbs.MANAGE | {"track", "book"})
-        if (
-            at >= 0
-            and self.out[at].tag == "VERB"
-            and self.out[at].form
-            and self.out[at].form.base in {"allow", "support", "enable", "include"}
-        ):  # type: ignore[union-attr]
+        before = self.out[at].form if at >= 0 and self.out[at].tag == "VERB" else None
+        if before is not None and before.base in {"allow", "support", "enable", "include"}:
             return objects
         if self._continues(index) and self.last_shape == "ing" and self.depth == 0:
             return objects

@@ -47,7 +47,7 @@ class Line:
 
 def tokenize(text: str, start: int, end: int) -> list[Token]:
     """The tokens of `text[start:end]`, with offsets into `text`."""
-    found = []
+    found: list[Token] = []
     for match in _TOKEN.finditer(text, start, end):
         shape: Shape = match.lastgroup  # type: ignore[assignment]
         raw = match.group()

@@ -69,12 +69,41 @@ ENDINGS: dict[str, TypeName] = {
 NOT_ENDINGS = bag("start end due day level value text total rate position score reading location check_in")
 # A word in parentheses or behind a colon that states the type itself.
 TYPE_WORDS: dict[str, TypeName] = {
-    "string": "string", "str": "string", "varchar": "string", "char": "string", "text": "text", "longtext": "text", "integer": "integer",
-    "int": "integer", "bigint": "integer", "number": "integer", "numeric": "decimal", "decimal": "decimal", "float": "decimal", "double": "decimal",
-    "money": "money", "currency": "money", "boolean": "boolean", "bool": "boolean", "yes/no": "boolean", "flag": "boolean", "date": "date",
-    "datetime": "datetime", "timestamp": "datetime", "time": "time", "uuid": "uuid", "guid": "uuid", "email": "email", "phone": "phone",
-    "url": "url", "uri": "url", "json": "json", "file": "file", "image": "file", "enum": "enum",
-}  # fmt: skip
+    "string": "string",
+    "str": "string",
+    "varchar": "string",
+    "char": "string",
+    "text": "text",
+    "longtext": "text",
+    "integer": "integer",
+    "int": "integer",
+    "bigint": "integer",
+    "number": "integer",
+    "numeric": "decimal",
+    "decimal": "decimal",
+    "float": "decimal",
+    "double": "decimal",
+    "money": "money",
+    "currency": "money",
+    "boolean": "boolean",
+    "bool": "boolean",
+    "yes/no": "boolean",
+    "flag": "boolean",
+    "date": "date",
+    "datetime": "datetime",
+    "timestamp": "datetime",
+    "time": "time",
+    "uuid": "uuid",
+    "guid": "uuid",
+    "email": "email",
+    "phone": "phone",
+    "url": "url",
+    "uri": "url",
+    "json": "json",
+    "file": "file",
+    "image": "file",
+    "enum": "enum",
+}
 PREFIXES = ("is_", "has_", "can_", "was_", "needs_", "allows_", "requires_", "accepts_", "should_")
 COUNTING = bag("max maximum min minimum number total free remaining available")
 UNIQUE = bag("sku isbn vin barcode serial_number ean upc iban slug")

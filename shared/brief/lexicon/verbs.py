@@ -11,7 +11,7 @@ CREATE = bag(
     brew bake cook mint quote hand fill offer provide give host assemble leave"""
 )
 BOOK = bag("book reserve schedule rent hire borrow lend lease loan")
-JOIN = bag("""enroll enrol join attend subscribe follow signup rsvp""")
+JOIN = bag("enroll enrol join attend subscribe follow signup rsvp")
 READ = bag(
     """see view browse search read check list consult inspect look find monitor track watch show display download export audit
     access filter query compare visit observe analyse analyze preview print receive get consume sort discover explore study
@@ -58,36 +58,104 @@ OTHER = bag(
     throw touch train translate travel treat trigger trust try turn understand unsubscribe use validate vary vote wait walk warn
     wash wear win wish withdraw work bid book pay harvest milk breed groom adopt tune inspect fly drive ride sail cut weld paint
     dig fetch judge defend counsel preach pray baptize advise audit appraise underwrite insure borrow quote bill charge credit
-    debit swipe enroll graduate fine escort host rehearse exhibit curate lend cook instruct coach mentor hunt fish assess examine evaluate carry prefer accompany acquire adapt align anonymize arrange ask attend authenticate authorize bake begin block bottle bundle care celebrate claim clear climb close complain confirm consume contact continue control correspond crawl customize debate decommission decorate dedicate demonstrate deploy deprecate design detach detail differ digitize disable discard discharge dismiss drink drop dry eat elect emit empty encrypt end engage enjoy enroll enumerate escort evacuate examine exclude execute expand explain expose express extend extract facilitate fine finance flash focus fold forge formulate freeze fulfil furnish gain govern greet guard guarantee guess heal heat hide highlight illustrate immunize inherit initialize inject input insure interact intercept interpret interrupt interview introduce invert investigate irrigate isolate iterate join justify kill knit land lay lift limit listen locate lower mail mandate manufacture map master maximize merge migrate minimize mix mobilize model modernize monitor motivate mount mow multiply narrate navigate need negotiate nominate normalize number nurse observe obtain occupy operate oppose orchestrate orient originate overwrite package parse patrol perform personalize photograph pick pitch pollinate pool practice practise praise predict prioritize process procure program prohibit promote pronounce propagate prove prune publish pump quarantine rank recall recite reclaim recognize recognise recycle redirect refine refuse regenerate regulate rehearse reinforce release relocate remediate remind renovate reorder reorganize rescue research reset reside resist respond rest retry reuse reveal revisit reward rinse roast roll salt sample scrape search secure seed segment separate sequence settle shape shear shut situate sleep slice smoke solve spawn spray sponsor stage stamp standardize steer sterilize stitch stretch structure substitute suffer supplement survey sustain sweep swim synthesize tackle talk target tax tend terminate thank transcribe transform transmit transport trim type undergo unify unite unload unpack unsubscribe unveil urge vaccinate value vent verify wander want water weigh whisper widen wire wonder worry wrap yield zone assist"""
+    debit swipe enroll graduate fine escort host rehearse exhibit curate lend cook instruct coach mentor hunt fish assess examine
+    carry accompany acquire adapt align anonymize arrange ask attend authenticate authorize bake block bottle bundle care
+    celebrate claim clear climb close confirm consume continue control correspond crawl customize debate decommission decorate
+    dedicate demonstrate deploy deprecate design detach detail differ digitize disable discard discharge dismiss drink drop dry
+    elect emit empty encrypt end engage enjoy enumerate evacuate exclude expand expose express extend extract facilitate finance
+    flash focus fold forge formulate freeze fulfil furnish gain govern greet guard guess heal heat hide highlight illustrate
+    immunize inherit initialize inject input interact intercept interpret interrupt interview invert irrigate isolate iterate
+    justify kill knit land lay lift limit listen locate lower mail mandate manufacture map master maximize merge migrate minimize
+    mix mobilize model modernize monitor motivate mount mow multiply narrate navigate need normalize number nurse observe occupy
+    oppose orchestrate orient originate overwrite package parse patrol personalize photograph pitch pollinate pool practice
+    practise praise prioritize process procure program prohibit promote pronounce propagate prove prune publish pump quarantine
+    rank recall recite reclaim recognize recognise recycle redirect refine refuse regenerate regulate reinforce release relocate
+    remediate remind renovate reorder reorganize rescue research reset reside resist rest retry reuse reveal revisit reward rinse
+    roast roll salt sample scrape search secure seed segment separate sequence shape shear shut situate sleep slice smoke spawn
+    spray sponsor stage stamp standardize steer sterilize stitch stretch structure substitute suffer supplement survey sustain
+    sweep swim synthesize tackle talk target tax tend terminate transcribe transform transmit transport trim type undergo unify
+    unite unload unpack unveil urge vaccinate value vent verify wander want water weigh whisper widen wire wonder worry wrap
+    yield zone assist"""
 )
 # Verbs that are just as often nouns: grammar has to decide, and where it cannot they are nouns.
 NOUNISH = bag(
     """access answer audit bid bill book brew call change charge check claim clean comment contact control count credit cut deposit
     design display document draft drive end estimate exchange export feature file filter fine finish fish follow forecast form
     fund grade grant group guide handle harvest help hire hold host hunt import invite invoice issue judge label launch lead
-    lease lend link list load loan lock log look measure match message milk mine mint note offer order paint park pass pick
-    plan plant play pledge post present preview print process produce program project purchase query quote rate reach
-    record refund release rent repair reply report request reserve rest return review ride route run sail scan schedule score
-    search service share ship show sign sort span stand start stay step stock stop store stream study supply support swap tag
-    test text top touch track train transfer travel treat trust turn view visit vote wait walk watch wash wear win wish work
-    address advance balance cost contract lives live leaves leave set sets feed fix push pull bank budget trade mentor coach
-    counsel cook sow stores question close weld interview map mail model number nurse land lift limit bottle bundle care claim control design detail drink end express extract finance focus fold forge freeze guess heat highlight input interrupt lay mandate master mix model mount package patrol pitch pool practice process pump quarantine rank reset rescue research reward roll salt sample seed segment sequence shape shear sleep slice smoke sponsor stage stamp structure supplement survey sweep target tax transport trim type value vent water wire wonder wrap yield zone drop block close begin photograph number merge"""
+    lease lend link list load loan lock log look measure match message milk mine mint note offer order paint park pass pick plan
+    plant play pledge post present preview print process produce program project purchase query quote rate reach record refund
+    release rent repair reply report request reserve rest return review ride route run sail scan schedule score search service
+    share ship show sign sort span stand start stay step stock stop store stream study supply support swap tag test text top
+    touch track train transfer travel treat trust turn view visit vote wait walk watch wash wear win wish work address advance
+    balance cost contract lives live leaves leave set sets feed fix push pull bank budget trade mentor coach counsel cook sow
+    stores question close weld interview map mail model number nurse land lift limit bottle bundle care detail drink express
+    extract finance focus fold forge freeze guess heat highlight input interrupt lay mandate master mix mount package patrol
+    pitch pool practice pump quarantine rank reset rescue research reward roll salt sample seed segment sequence shape shear
+    sleep slice smoke sponsor stage stamp structure supplement survey sweep target tax transport trim type value vent water wire
+    wonder wrap yield zone drop block begin photograph merge"""
 )
 EXTRA = bag("""connect log sign top trade bank budget contract project document group merge close open park advance balance""")
 IRREGULAR = {
-    "written": "write", "wrote": "write", "sent": "send", "paid": "pay", "made": "make", "taken": "take", "took": "take", "given": "give",
-    "gave": "give", "sold": "sell", "bought": "buy", "built": "build", "held": "hold", "kept": "keep", "seen": "see", "done": "do",
-    "won": "win", "lost": "lose", "drawn": "draw", "driven": "drive", "chosen": "choose", "read": "read", "set": "set", "put": "put",
-    "lent": "lend", "left": "leave", "found": "find", "known": "know", "shown": "show", "met": "meet", "taught": "teach",
-    "flown": "fly", "grown": "grow", "sown": "sow", "spent": "spend", "brought": "bring", "told": "tell", "led": "lead", "withdrawn": "withdraw",
-    "overseen": "oversee", "bid": "bid", "cut": "cut", "run": "run", "begun": "begin", "gone": "go", "worn": "wear", "sung": "sing",
-}  # fmt: skip
+    "written": "write",
+    "wrote": "write",
+    "sent": "send",
+    "paid": "pay",
+    "made": "make",
+    "taken": "take",
+    "took": "take",
+    "given": "give",
+    "gave": "give",
+    "sold": "sell",
+    "bought": "buy",
+    "built": "build",
+    "held": "hold",
+    "kept": "keep",
+    "seen": "see",
+    "done": "do",
+    "won": "win",
+    "lost": "lose",
+    "drawn": "draw",
+    "driven": "drive",
+    "chosen": "choose",
+    "read": "read",
+    "set": "set",
+    "put": "put",
+    "lent": "lend",
+    "left": "leave",
+    "found": "find",
+    "known": "know",
+    "shown": "show",
+    "met": "meet",
+    "taught": "teach",
+    "flown": "fly",
+    "grown": "grow",
+    "sown": "sow",
+    "spent": "spend",
+    "brought": "bring",
+    "told": "tell",
+    "led": "lead",
+    "withdrawn": "withdraw",
+    "overseen": "oversee",
+    "bid": "bid",
+    "cut": "cut",
+    "run": "run",
+    "begun": "begin",
+    "gone": "go",
+    "worn": "wear",
+    "sung": "sing",
+}
 COMPUTE = bag(
     """calculate compute score recommend match predict detect optimise optimize suggest simulate forecast estimate generate classify
     rank reconcile recalculate analyse analyze convert translate summarise summarize"""
 )
 PARTICLES = bag("up out off in down over back away")
 
-ALL = frozenset().union(CREATE, BOOK, JOIN, READ, UPDATE, DELETE, MANAGE, TRANSITION, STRUCTURE, BELONG, NOTIFY, STATIVE, BUILD, OTHER, COMPUTE, NOUNISH, EXTRA) - {
-    "be", "sets", "stores", "leaves", "lives",
-}  # fmt: skip
+ALL = frozenset().union(
+    CREATE, BOOK, JOIN, READ, UPDATE, DELETE, MANAGE, TRANSITION, STRUCTURE, BELONG, NOTIFY, STATIVE, BUILD, OTHER, COMPUTE, NOUNISH, EXTRA
+) - {
+    "be",
+    "sets",
+    "stores",
+    "leaves",
+    "lives",
+}

@@ -63,20 +63,23 @@ MANAGEMENT = bag(
 # Nouns that name no stored thing: acts, qualities, mass nouns of software talk.
 ABSTRACT = bag(
     """access approval authentication authorization authorisation login logout sign-in sign-up signup log-in registration ability
-    support overview information info data detail details functionality capability capabilities way     thing things content use usage security privacy compliance performance scalability availability
-    reliability uptime latency response time times right rights crud interface
-    ui ux design home navigation search filter filters filtering sorting
-    pagination report reports reporting statistic statistics stats analytics chart charts graph
-    graphs dashboard dashboards notification notifications reminder reminders alert alerts email
-    emails e-mail e-mails sms push upload uploads download downloads pdf csv excel json xml api apis rest endpoint
-    endpoints database backend frontend cloud docker kubernetes redis cache caching testing documentation
-    docs deployment ci/cd ci cd python java javascript typescript go rust ruby php     job-to-be-done management administration maintenance
-    integration integrations automation app apps     people anyone everyone     visibility control tracking monitoring planning scheduling conflict conflicts overlap overlaps overbooking double-booking
-    order-by time-frame part-of
-    lot lots range bit business     companies-own team-own organisation-wide end-user     english world internet web browser mobile desktop phone-app device-support quality speed ease experience efficiency
-    transparency collaboration communication record-keeping paper spreadsheet spreadsheets mind advance time-to-time     encryption auditing logging gdpr hipaa pci pci-dss dss oauth oauth2 jwt sso mfa 2fa
-    everything something nothing anything one ones each other others itself themselves same         table-name description-of minute minutes hour second seconds millisecond milliseconds ms concurrency sanity     default defaults fraud overdue-state today tomorrow yesterday now day days week weeks month
-    months year years morning evening night weekend weekends resident residents public-at-large hand hands     line-of-business top end beginning start day-to-day schedule-conflict turn track tabs period date framework frameworks stack up out interval future past rest sort deadline timestamp"""
+    support overview information info data detail details functionality capability capabilities way thing things content use
+    usage security privacy compliance performance scalability availability reliability uptime latency response time times right
+    rights crud interface ui ux design home navigation search filter filters filtering sorting pagination report reports
+    reporting statistic statistics stats analytics chart charts graph graphs dashboard dashboards notification notifications
+    reminder reminders alert alerts email emails e-mail e-mails sms push upload uploads download downloads pdf csv excel json xml
+    api apis rest endpoint endpoints database backend frontend cloud docker kubernetes redis cache caching testing documentation
+    docs deployment ci/cd ci cd python java javascript typescript go rust ruby php job-to-be-done management administration
+    maintenance integration integrations automation app apps people anyone everyone visibility control tracking monitoring
+    planning scheduling conflict conflicts overlap overlaps overbooking double-booking order-by time-frame part-of lot lots range
+    bit business companies-own team-own organisation-wide end-user english world internet web browser mobile desktop phone-app
+    device-support quality speed ease experience efficiency transparency collaboration communication record-keeping paper
+    spreadsheet spreadsheets mind advance time-to-time encryption auditing logging gdpr hipaa pci pci-dss dss oauth oauth2 jwt
+    sso mfa 2fa everything something nothing anything one ones each other others itself themselves same table-name description-of
+    minute minutes hour second seconds millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today
+    tomorrow yesterday now day days week weeks month months year years morning evening night weekend weekends resident residents
+    public-at-large hand hands line-of-business top end beginning start day-to-day schedule-conflict turn track tabs period date
+    framework frameworks stack up out interval future past sort deadline timestamp"""
 )
 # Generic words for kinds of people, known to be roles without any verb.
 ACTORS = bag(
@@ -116,17 +119,74 @@ ENUM_NAMES = bag(
 )
 STATE_NAMES = frozenset(["status", "state", "stage", "phase"])
 IRREGULAR_PLURALS = {
-    "people": "person", "persons": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "geese": "goose",
-    "mice": "mouse", "lice": "louse", "oxen": "ox", "criteria": "criterion", "phenomena": "phenomenon", "indices": "index", "matrices": "matrix",
-    "vertices": "vertex", "appendices": "appendix", "leaves": "leaf", "lives": "life", "wives": "wife", "knives": "knife", "shelves": "shelf",
-    "halves": "half", "wolves": "wolf", "calves": "calf", "loaves": "loaf", "thieves": "thief", "selves": "self", "scarves": "scarf",
-    "hooves": "hoof", "elves": "elf", "sheaves": "sheaf", "diagnoses": "diagnosis", "analyses": "analysis", "hypotheses": "hypothesis",
-    "theses": "thesis", "crises": "crisis", "axes": "axis", "syntheses": "synthesis", "prognoses": "prognosis", "parentheses": "parenthesis",
-    "curricula": "curriculum", "memoranda": "memorandum", "alumni": "alumnus", "fungi": "fungus", "cacti": "cactus", "stimuli": "stimulus",
-    "syllabi": "syllabus", "larvae": "larva", "formulae": "formula", "antennae": "antenna", "aliases": "alias", "atlases": "atlas", "canvases": "canvas",
-    "gases": "gas", "biases": "bias", "lenses": "lens", "genera": "genus", "strata": "stratum", "bacteria": "bacterium",
-    "dice": "die", "pence": "penny", "kine": "cow", "brethren": "brother", "automata": "automaton", "data": "data", "media": "media",
-}  # fmt: skip
+    "people": "person",
+    "persons": "person",
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "feet": "foot",
+    "teeth": "tooth",
+    "geese": "goose",
+    "mice": "mouse",
+    "lice": "louse",
+    "oxen": "ox",
+    "criteria": "criterion",
+    "phenomena": "phenomenon",
+    "indices": "index",
+    "matrices": "matrix",
+    "vertices": "vertex",
+    "appendices": "appendix",
+    "leaves": "leaf",
+    "lives": "life",
+    "wives": "wife",
+    "knives": "knife",
+    "shelves": "shelf",
+    "halves": "half",
+    "wolves": "wolf",
+    "calves": "calf",
+    "loaves": "loaf",
+    "thieves": "thief",
+    "selves": "self",
+    "scarves": "scarf",
+    "hooves": "hoof",
+    "elves": "elf",
+    "sheaves": "sheaf",
+    "diagnoses": "diagnosis",
+    "analyses": "analysis",
+    "hypotheses": "hypothesis",
+    "theses": "thesis",
+    "crises": "crisis",
+    "axes": "axis",
+    "syntheses": "synthesis",
+    "prognoses": "prognosis",
+    "parentheses": "parenthesis",
+    "curricula": "curriculum",
+    "memoranda": "memorandum",
+    "alumni": "alumnus",
+    "fungi": "fungus",
+    "cacti": "cactus",
+    "stimuli": "stimulus",
+    "syllabi": "syllabus",
+    "larvae": "larva",
+    "formulae": "formula",
+    "antennae": "antenna",
+    "aliases": "alias",
+    "atlases": "atlas",
+    "canvases": "canvas",
+    "gases": "gas",
+    "biases": "bias",
+    "lenses": "lens",
+    "genera": "genus",
+    "strata": "stratum",
+    "bacteria": "bacterium",
+    "dice": "die",
+    "pence": "penny",
+    "kine": "cow",
+    "brethren": "brother",
+    "automata": "automaton",
+    "data": "data",
+    "media": "media",
+}
 UNCOUNTABLE = bag(
     """series species news equipment information staff feedback sheep fish aircraft spacecraft software hardware data metadata
     premises goods logistics analytics mathematics physics economics ethics politics electronics athletics graphics means
@@ -140,15 +200,25 @@ IE_NOUNS = bag(
 )
 # Nouns of software talk when they stand alone in the singular; with a word before them, or as something one creates, they name things.
 SOFT = bag(
-    """action actions activity amount application applications attribute attributes audit audits average backup backups basis button calendar case cases change changes code column columns company count entities entity error errors example examples export exports feature features field fields form forms function goal goals history import imports job kind kinds language languages law level list lists log logs message metric metrics model models money need needs number numbers operation operations option options page pages permission permissions person place places platform platforms portal problem problems process processes progress properties property purpose record records regulation regulations relation relations relationship relationships request requests requirement requirements resource resources risk role roles rule rules schedule screen screens server set sets site software solution standard standards state states status sum summaries summary system systems team test tests tool tools total totals type types update updates user users validation validations variety view views website websites work workflow workflows project projects product products program programs service services"""
+    """action actions activity amount application applications attribute attributes audit audits average backup backups basis button
+    calendar case cases change changes code column columns company count entities entity error errors example examples export
+    exports feature features field fields form forms function goal goals history import imports job kind kinds language languages
+    law level list lists log logs message metric metrics model models money need needs number numbers operation operations option
+    options page pages permission permissions person place places platform platforms portal problem problems process processes
+    progress properties property purpose record records regulation regulations relation relations relationship relationships
+    request requests requirement requirements resource resources risk role roles rule rules schedule screen screens server set
+    sets site software solution standard standards state states status sum summaries summary system systems team test tests tool
+    tools total totals type types update updates user users validation validations variety view views website websites work
+    workflow workflows project projects product products program programs service services"""
 )
 TIME_UNITS = bag("minute hour second day week month year millisecond")
 PERSONS = bag(
-    """nurse chef pilot tenant landlord citizen pupil parent lawyer coach clerk guard priest pastor monk farmer vet agent judge lecturer professor
-    athlete guardian volunteer donor sponsor witness defendant inhabitant expert boss chief secretary assistant consultant accountant attorney
-    engineer magician musician attendant applicant participant president superintendent colleague child brother sister mother father
-    friend partner sergeant captain lieutenant official delegate representative correspondent analyst scientist registrar treasurer
-    passenger physician surgeon dentist midwife paramedic arbiter referee umpire lodger shopper traveler traveller carpenter plumber butcher
-    actor actress author dancer keeper soldier sailor baker brewer gardener hunter courier dispatcher underwriter adjuster policyholder
-    contractor freelancer proprietor ambassador candidate intern trainee apprentice graduate hostess host"""
+    """nurse chef pilot tenant landlord citizen pupil parent lawyer coach clerk guard priest pastor monk farmer vet agent judge
+    lecturer professor athlete guardian volunteer donor sponsor witness defendant inhabitant expert boss chief secretary
+    assistant consultant accountant attorney engineer magician musician attendant applicant participant president superintendent
+    colleague child brother sister mother father friend partner sergeant captain lieutenant official delegate representative
+    correspondent analyst scientist registrar treasurer passenger physician surgeon dentist midwife paramedic arbiter referee
+    umpire lodger shopper traveler traveller carpenter plumber butcher actor actress author dancer keeper soldier sailor baker
+    brewer gardener hunter courier dispatcher underwriter adjuster policyholder contractor freelancer proprietor ambassador
+    candidate intern trainee apprentice graduate hostess host"""
 )
