@@ -1,0 +1,1 @@
+"""A small notes service: what the gates are tested on."""
