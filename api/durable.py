@@ -65,14 +65,14 @@ async def start_once(client: DurableClient, name: str, instance_id: str, payload
 
     Of two callers at once one is told that the instance runs already: that is what both wanted.
     """
-    state = await state_of(client, instance_id)
-    if state is not None and not (again and state in ENDED):
+    free = {None, *ENDED} if again else {None}
+    if await state_of(client, instance_id) not in free:
         return False
     try:
         await client.start_new(name, instance_id, payload)
     except Exception as error:
-        if await state_of(client, instance_id) is None:
-            raise InternalError("QLF7112", f"the durable host refused to start {name}") from error
+        if await state_of(client, instance_id) in free:
+            raise InternalError("QLF7112", f"the durable host did not start {name}: {type(error).__name__}") from error
         return False
     return True
 
@@ -86,4 +86,4 @@ async def _reach(call: Any) -> Any:
     try:
         return await call
     except Exception as error:
-        raise InternalError("QLF7112", f"the durable host answered: {error}") from error
+        raise InternalError("QLF7112", f"the durable host does not answer: {type(error).__name__}") from error

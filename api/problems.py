@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from shared.model import CATALOGUE, ConfigError, InputError, InternalError, QlfE
 Responses = dict[int | str, dict[str, Any]]
 """OpenAPI responses of a route, by status."""
 MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger("qlf.api")
 _LONGEST = 1000
 _MOST_PLACES = 20
 _BY_STATUS = {400: "QLF7110", 401: "QLF7106", 404: "QLF7101", 405: "QLF7102", 413: "QLF7104"}
@@ -71,9 +73,9 @@ def problem(
         errors=list(places),
     )
     body = document.model_dump() | {"context": _plain(error.context)}
-    challenge = {"WWW-Authenticate": "Bearer"} if document.status == HTTPStatus.UNAUTHORIZED else {}
+    more = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"} if error.retryable else {}}.get(document.status, {})
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(content, document.status, {**(headers or {}), **challenge}, MEDIA_TYPE)
+    return Response(content, document.status, {**(headers or {}), **more}, MEDIA_TYPE)
 
 
 def linked(status: int, parameter: str, *operations: str) -> Responses:
@@ -92,8 +94,11 @@ def documented(*codes: str) -> Responses:
 
 
 async def on_qlf_error(_: Request, error: Exception) -> Response:
-    """Answer a typed error."""
-    return problem(error if isinstance(error, QlfError) else InternalError("QLF9000"))
+    """Answer a typed error; what the caller cannot help is logged with its cause."""
+    found = error if isinstance(error, QlfError) else InternalError("QLF9000")
+    if status_of(found) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("%s", found, exc_info=error)
+    return problem(found)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:

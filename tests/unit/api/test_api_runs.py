@@ -88,8 +88,9 @@ async def test_without_a_durable_host_nothing_is_made(door: Door) -> None:
 
 async def test_a_host_that_is_down_is_told_and_the_repeated_request_goes_on(door: Door) -> None:
     door.host.down = True
-    body = problem_of(await door.http.post("/runs", json={"brief": "x"}, headers={"Idempotency-Key": "mine"}), 503, "QLF7112")
-    assert body["retryable"]
+    answer = await door.http.post("/runs", json={"brief": "x"}, headers={"Idempotency-Key": "mine"})
+    assert problem_of(answer, 503, "QLF7112")["retryable"]
+    assert answer.headers["retry-after"] == "1"
     door.host.down = False
     assert (await door.http.post("/runs", json={"brief": "x"}, headers={"Idempotency-Key": "mine"})).status_code == 202
     assert len((await door.http.get("/runs")).json()["items"]) == 1
