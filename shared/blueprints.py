@@ -124,7 +124,7 @@ def _environment(root: str) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  (Python source, not HTML; `_finalize` refuses every unescaped value)
+        autoescape=False,
         finalize=_finalize,
     )
     env.filters.update({"lit": lit, "name": name, "path": path, "json": quoted, "yaml": quoted, "doc": doc, "words": words, "fit": fit})

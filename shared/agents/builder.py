@@ -10,6 +10,7 @@ from shared.agents.design import (
     EnumDesign,
     FieldDesign,
     FilterDesign,
+    How,
     LinkDesign,
     MoveDesign,
     NestedDesign,
@@ -17,7 +18,7 @@ from shared.agents.design import (
     Right,
     StatesDesign,
 )
-from shared.agents.fields import Kind, kind_of
+from shared.agents.fields import Kind, Schema, kind_of
 from shared.agents.naming import Names, attribute, cut, pascal, snake, symbol
 from shared.agents.reserved import ATTRIBUTES, CLASSES, MODULES, PACKAGES, PLURALS, PYTHON, QUERY_PARAMETERS, SYSTEM_COLUMNS, TABLES
 from shared.blueprints import Code, lit, name, path
@@ -47,9 +48,18 @@ def design(ir: IR) -> AppDesign:
         rights["user"] = {str(e.cls): {"create": "all", "read": "all", "update": "all", "delete": "all"} for e in entities}
     title = (" ".join(c for c in ir.name.split() if c) or "Application")[:60]
     return AppDesign(
-        ir=ir, title=title, slug=path("-".join(snake(ir.slug).split("_"))), package=_package(ir.slug), description=ir.summary[:100],
-        version=Code(VERSION), entities=entities, links=links, roles=roles, rights=rights, registration_role=_registration(ir, rights),
-    )  # fmt: skip
+        ir=ir,
+        title=title,
+        slug=path("-".join(snake(ir.slug).split("_"))),
+        package=_package(ir.slug),
+        description=ir.summary[:100],
+        version=Code(VERSION),
+        entities=entities,
+        links=links,
+        roles=roles,
+        rights=rights,
+        registration_role=_registration(ir, rights),
+    )
 
 
 def _check_size(ir: IR) -> None:
@@ -116,9 +126,21 @@ def _entities(ir: IR) -> dict[str, EntityDesign]:
         table = tables.take(plural, "_table")
         public = plural.removeprefix("e_") if plural.startswith("e_") and plural[2:3].isdigit() else plural
         shells[entity.name] = EntityDesign(
-            ir=entity, cls=name(wanted), module=name(module), plural=name(plural), table=name(table), path=path("/" + public.replace("_", "-")),
-            key=name(module + "_id"), title=" ".join(snake(entity.name).split("_")), fields=(), parents=(), states=None, filters=(), sorts=(), searched=(),
-        )  # fmt: skip
+            ir=entity,
+            cls=name(wanted),
+            module=name(module),
+            plural=name(plural),
+            table=name(table),
+            path=path("/" + public.replace("_", "-")),
+            key=name(module + "_id"),
+            title=" ".join(snake(entity.name).split("_")),
+            fields=(),
+            parents=(),
+            states=None,
+            filters=(),
+            sorts=(),
+            searched=(),
+        )
     return shells
 
 
@@ -148,10 +170,19 @@ def _parents(ir: IR, shells: dict[str, EntityDesign]) -> dict[str, tuple[ParentD
             points.setdefault(child.cls, set()).add(target.cls)
         on_delete = "restrict" if relation.on_delete == "set_null" and required else relation.on_delete
         one = relation.kind == "one_to_one"
-        found.setdefault(child.cls, []).append(ParentDesign(
-            ir=relation, target=target.cls, column=name(column), required=required, one=one, on_delete=on_delete, late=late,
-            index=name(cut(f"{'uq' if one else 'ix'}_{child.table}_{column}", 60)), constraint=name(cut(f"fk_{child.table}_{column}", 60)),
-        ))  # fmt: skip
+        found.setdefault(child.cls, []).append(
+            ParentDesign(
+                ir=relation,
+                target=target.cls,
+                column=name(column),
+                required=required,
+                one=one,
+                on_delete=on_delete,
+                late=late,
+                index=name(cut(f"{'uq' if one else 'ix'}_{child.table}_{column}", 60)),
+                constraint=name(cut(f"fk_{child.table}_{column}", 60)),
+            )
+        )
     return {cls: tuple(rows) for cls, rows in found.items()}
 
 
@@ -173,11 +204,18 @@ def _links(ir: IR, shells: dict[str, EntityDesign], classes: Names, tables: Name
             continue
         left, right = shells[relation.source], shells[relation.to]
         left_key, right_key = left.key, right.key if left is not right else name(f"other_{right.module}_id")
-        found.append(LinkDesign(
-            ir=relation, module=name(modules.take(cut(f"{left.module}_{right.module}", 32), "_link")),
-            cls=name(classes.take(cut(f"{left.cls}{right.cls}", 36, ""), "Link", "")), table=name(tables.take(cut(f"{left.module}_{right.plural}", 40), "_link")),
-            left=left.cls, right=right.cls, left_key=left_key, right_key=right_key,
-        ))  # fmt: skip
+        found.append(
+            LinkDesign(
+                ir=relation,
+                module=name(modules.take(cut(f"{left.module}_{right.module}", 32), "_link")),
+                cls=name(classes.take(cut(f"{left.cls}{right.cls}", 36, ""), "Link", "")),
+                table=name(tables.take(cut(f"{left.module}_{right.plural}", 40), "_link")),
+                left=left.cls,
+                right=right.cls,
+                left_key=left_key,
+                right_key=right_key,
+            )
+        )
     return tuple(found)
 
 
@@ -211,7 +249,7 @@ def _filled(entity: EntityDesign, parents: tuple[ParentDesign, ...], classes: Na
         wire = wires.take(wire if wire not in SYSTEM_COLUMNS else f"{entity.module}_{wire}", "_value")
         attr = name(attrs.take(str(attribute(symbol(wire), ATTRIBUTES))))
         fields.append(_field(item, entity, wire, attr, classes))
-    states = _states(entity, fields, classes, tables, roles)
+    states = _states(entity, fields, tables, roles)
     done = replace(entity, fields=tuple(fields), parents=parents, states=states)
     return replace(done, filters=tuple(_filters(done)), sorts=tuple(_sorts(done)), searched=tuple(_searched(done)))
 
@@ -224,10 +262,17 @@ def _field(item: EntityField, entity: EntityDesign, wire: str, attr: Code, class
     kind = kind_of(item, attr, enum.cls if enum else None)
     default, value = _default(item, enum, kind), item.default
     return FieldDesign(
-        ir=item, json=path(wire), attr=attr, kind=kind, enum=enum, required=item.required or is_state, default=default,
-        default_value=None if default is None or isinstance(value, float) else value_of(value) if enum and isinstance(value, str) else value,
-        unique=item.unique and not is_state and str(kind.python) in _UNIQUE_KINDS and kind.search != "none", state=is_state,
-    )  # fmt: skip
+        ir=item,
+        json=path(wire),
+        attr=attr,
+        kind=kind,
+        enum=enum,
+        required=item.required or is_state,
+        default=default,
+        default_value=_default_value(value, enum) if default is not None else None,
+        unique=item.unique and not is_state and str(kind.python) in _UNIQUE_KINDS and kind.search != "none",
+        state=is_state,
+    )
 
 
 def _enum(item: EntityField, entity: EntityDesign, classes: Names) -> EnumDesign | None:
@@ -267,7 +312,14 @@ def _default(item: EntityField, enum: EnumDesign | None, kind: Kind) -> Code | N
     return lit(str(value)) if fits and kind.schema["minLength"] <= len(str(value)) <= kind.schema["maxLength"] else None
 
 
-def _states(entity: EntityDesign, fields: list[FieldDesign], classes: Names, tables: Names, roles: dict[Code, str]) -> StatesDesign | None:
+def _default_value(value: str | float | bool | None, enum: EnumDesign | None) -> str | int | bool | None:
+    """The default as JSON data."""
+    if isinstance(value, float):
+        return None
+    return value_of(value) if enum is not None and isinstance(value, str) else value
+
+
+def _states(entity: EntityDesign, fields: list[FieldDesign], tables: Names, roles: dict[Code, str]) -> StatesDesign | None:
     machine = entity.ir.states
     holder = next((f for f in fields if f.state), None)
     if machine is None or holder is None or holder.enum is None:
@@ -287,20 +339,21 @@ def _filters(entity: EntityDesign) -> list[FilterDesign]:
         Names([*QUERY_PARAMETERS, "created_at_min", "created_at_max"]),
         Names([*QUERY_PARAMETERS, "created_at_min", "created_at_max"]),
     )
-    uuid_schema: dict[str, object] = {"type": "string", "format": "uuid"}
+    identity: tuple[Code, Schema] = (Code("Annotated[UUID, types.reference()]"), {"type": "string", "format": "uuid"})
     found: list[FilterDesign] = []
 
-    def add(wire: str, attr: str, column: Code, annotation: Code, schema: dict[str, object], how: str) -> None:
-        found.append(FilterDesign(path(wires.take(wire, "_is")), name(attrs.take(attr, "_is")), column, annotation, schema, how))  # type: ignore[arg-type]
+    def add(column: Code, kind: tuple[Code, Schema], how: How, wire: str, attr: str) -> None:
+        found.append(FilterDesign(path(wires.take(wire, "_is")), name(attrs.take(attr, "_is")), column, *kind, how))
 
     for parent in entity.parents:
-        add(parent.column, parent.column, parent.column, Code("Annotated[UUID, types.reference()]"), uuid_schema, "equal")
+        add(parent.column, identity, "equal", parent.column, parent.column)
     for f in (f for f in entity.fields if f.filterable):
+        kind, stem = (f.kind.asks, f.kind.schema), symbol(f.json)
         if f.kind.search == "equal":
-            add(f.json, f.attr, f.attr, f.kind.asks, f.kind.schema, "equal")
+            add(f.attr, kind, "equal", f.json, f.attr)
         else:
-            add(f"{f.json}_min", f"{attribute(symbol(f.json), ())}_min", f.attr, f.kind.asks, f.kind.schema, "lower")
-            add(f"{f.json}_max", f"{attribute(symbol(f.json), ())}_max", f.attr, f.kind.asks, f.kind.schema, "upper")
+            add(f.attr, kind, "lower", f"{f.json}_min", attribute(f"{stem}_min", ()))
+            add(f.attr, kind, "upper", f"{f.json}_max", attribute(f"{stem}_max", ()))
     return found
 
 

@@ -6,6 +6,7 @@ null defaults, whole numbers without a point, sorted keys), so equality of the t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from shared.agents.builder import design
@@ -15,9 +16,16 @@ from shared.model import IR, Contract
 
 PROBLEM = "application/problem+json"
 _DESCRIPTIONS = {
-    400: "The request cannot be read", 401: "Not authenticated", 403: "Not allowed", 404: "Not found", 409: "Conflict with the stored data",
-    413: "The body is too large", 422: "The request is not valid", 429: "Too many requests", 503: "Not available right now",
-}  # fmt: skip
+    400: "The request cannot be read",
+    401: "Not authenticated",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Conflict with the stored data",
+    413: "The body is too large",
+    422: "The request is not valid",
+    429: "Too many requests",
+    503: "Not available right now",
+}
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"description": "How to authenticate", "schema": {"type": "string"}, "required": True}},
     429: {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}, "required": True}},
@@ -48,9 +56,11 @@ def document(app: AppDesign) -> dict[str, Any]:
         schemas |= entity_schemas(entity)
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     made = {
-        "openapi": "3.1.0", "info": {"title": app.title, "version": str(app.version)}, "paths": paths,
+        "openapi": "3.1.0",
+        "info": {"title": app.title, "version": str(app.version)},
+        "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": {"bearer": bearer}},
-    }  # fmt: skip
+    }
     ordered: dict[str, Any] = _ordered(made)
     return ordered
 
@@ -67,22 +77,36 @@ def problem(status: int) -> dict[str, Any]:
     return made | {"headers": _HEADERS[status]} if status in _HEADERS else made
 
 
-def _operation(
-    paths: Paths, method: str, path: str, tag: str, op: str, description: str, errors: tuple[int, ...], *,
-    gives: str | None = None, takes: str | None = None, status: int = 200, parameters: list[dict[str, Any]] | None = None, open_: bool = False,
-) -> None:  # fmt: skip
-    success: dict[str, Any] = {"description": "Successful Response"}
-    if gives:
-        success["content"] = {"application/json": {"schema": ref(gives)}}
-    made: dict[str, Any] = {"tags": [tag], "operationId": op, "summary": op.replace("_", " ").title(), "description": description}
-    if parameters:
-        made["parameters"] = parameters
-    if takes:
-        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(takes)}}}
-    if not open_:
-        made["security"] = [{"bearer": []}]
-    made["responses"] = {str(status): success} | {str(code): problem(code) for code in errors}
-    paths.setdefault(path, {})[method] = made
+@dataclass(frozen=True)
+class _Section:
+    """The operations of one tag."""
+
+    paths: Paths
+    tag: str
+
+    def add(self, where: str, op: str, description: str, *, errors: tuple[int, ...], open_: bool = False, **parts: Any) -> None:
+        """Document the operation at `where` (`get /pets`). Parts: gives, takes (schema names), status, parameters, links."""
+        method, path = where.split(" ")
+        made: dict[str, Any] = {"tags": [self.tag], "operationId": op, "summary": op.replace("_", " ").title(), "description": description}
+        if parts.get("parameters"):
+            made["parameters"] = parts["parameters"]
+        if "takes" in parts:
+            made["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(parts["takes"])}}}
+        if not open_:
+            made["security"] = [{"bearer": []}]
+        made["responses"] = {str(parts.get("status", 200)): _success(parts)} | {str(code): problem(code) for code in errors}
+        self.paths.setdefault(path, {})[method] = made
+
+
+def _success(parts: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {"description": "Successful Response"}
+    if "gives" in parts:
+        made["content"] = {"application/json": {"schema": ref(parts["gives"])}}
+    if "links" in parts:
+        key, operations = parts["links"]
+        made["headers"] = _LOCATION
+        made["links"] = {op: {"operationId": op, "parameters": {key: "$response.body#/id"}} for op in operations}
+    return made
 
 
 def _parameter(where: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -107,145 +131,100 @@ def _list_parameters(entity: EntityDesign) -> list[dict[str, Any]]:
 
 
 def _account_paths(paths: Paths) -> None:
-    def auth(op: str, path: str, description: str, errors: tuple[int, ...], **more: Any) -> None:
-        _operation(paths, more.pop("method", "post"), "/auth/" + path, "auth", op, description, errors, **more)
-
-    auth(
-        "register",
+    auth, health = _Section(paths, "auth"), _Section(paths, "health")
+    register, logout = (400, 403, 409, 413, 422, 429, 503), (400, 413, 422, 429, 503)
+    auth.add(
+        "post /auth/register",
         "register",
         "Make an account for oneself.",
-        (400, 403, 409, 413, 422, 429, 503),
+        errors=register,
         takes="Register",
         gives="AccountRead",
         status=201,
         open_=True,
     )
-    auth("login", "login", "Sign in with e-mail and password.", _OPEN, takes="Login", gives="TokenPair", open_=True)
-    auth(
-        "refresh",
-        "refresh",
-        "Exchange a refresh token for a new pair. Each token works once.",
-        _OPEN,
-        takes="Refresh",
-        gives="TokenPair",
-        open_=True,
-    )
-    auth(
-        "logout",
-        "logout",
-        "End the session that a refresh token belongs to.",
-        (400, 413, 422, 429, 503),
-        takes="Refresh",
-        status=204,
-        open_=True,
-    )
-    auth("get_me", "me", "The account that is signed in.", (401, 429, 503), method="get", gives="AccountRead")
-    auth("change_password", "password", "Set a new password.", (400, 401, 403, 413, 422, 429, 503), takes="PasswordChange", status=204)
-
-    for path, description, errors in (
-        ("livez", "The process answers.", (429,)),
-        ("readyz", "The database answers within two seconds.", (429, 503)),
-    ):
-        _operation(paths, "get", "/" + path, "health", path, description, errors, gives="Status", open_=True)
-    _operation(paths, "get", "/metrics", "health", "metrics", "Metrics in the Prometheus text format.", (429,), open_=True)
+    auth.add("post /auth/login", "login", "Sign in with e-mail and password.", errors=_OPEN, takes="Login", gives="TokenPair", open_=True)
+    renewed = "Exchange a refresh token for a new pair. Each token works once."
+    auth.add("post /auth/refresh", "refresh", renewed, errors=_OPEN, takes="Refresh", gives="TokenPair", open_=True)
+    ended = "End the session that a refresh token belongs to."
+    auth.add("post /auth/logout", "logout", ended, errors=logout, takes="Refresh", status=204, open_=True)
+    auth.add("get /auth/me", "get_me", "The account that is signed in.", errors=(401, 429, 503), gives="AccountRead")
+    changed = (400, 401, 403, 413, 422, 429, 503)
+    auth.add("post /auth/password", "change_password", "Set a new password.", errors=changed, takes="PasswordChange", status=204)
+    health.add("get /livez", "livez", "The process answers.", errors=(429,), gives="Status", open_=True)
+    health.add("get /readyz", "readyz", "The database answers within two seconds.", errors=(429, 503), gives="Status", open_=True)
+    health.add("get /metrics", "metrics", "Metrics in the Prometheus text format.", errors=(429,), open_=True)
     paths["/metrics"]["get"]["responses"]["200"] = {
         "description": "Prometheus text",
         "content": {"text/plain": {"schema": {"type": "string"}}},
     }
-    _admin_paths(paths)
+    _admin_paths(_Section(paths, "accounts"))
 
 
-def _admin_paths(paths: Paths) -> None:
+def _admin_paths(section: _Section) -> None:
     base, one = "/admin/accounts", "/admin/accounts/{account_id}"
     key = [_parameter("path", "account_id", UUID)]
     listed = [
-        *_page_parameters(), _sort_parameter(["created_at", "email"]), _parameter("query", "q", text(1, 200)),
-        _parameter("query", "role", ref("Role")), _parameter("query", "is_active", {"type": "boolean"}),
-    ]  # fmt: skip
-
-    def admin(method: str, path: str, op: str, description: str, errors: tuple[int, ...], **more: Any) -> None:
-        _operation(paths, method, path, "accounts", op, description, errors, **more)
-
-    admin("get", base, "admin_list_accounts", "List accounts.", _READ, gives="AccountPage", parameters=listed)
-    admin(
-        "post",
-        base,
-        "admin_create_account",
-        "Make an account with a role.",
-        _CREATE,
-        takes="AccountCreate",
-        gives="AccountRead",
-        status=201,
+        *_page_parameters(),
+        _sort_parameter(["created_at", "email"]),
+        _parameter("query", "q", text(1, 200)),
+        _parameter("query", "role", ref("Role")),
+        _parameter("query", "is_active", {"type": "boolean"}),
+    ]
+    links = ("account_id", ["admin_get_account", "admin_update_account", "admin_delete_account"])
+    made, changed = "Make an account with a role.", "Change role, activity or password of someone else's account."
+    section.add(f"get {base}", "admin_list_accounts", "List accounts.", errors=_READ, gives="AccountPage", parameters=listed)
+    section.add(
+        f"post {base}", "admin_create_account", made, errors=_CREATE, takes="AccountCreate", gives="AccountRead", status=201, links=links
     )
-    paths[base]["post"]["responses"]["201"]["headers"] = _LOCATION
-    admin("get", one, "admin_get_account", "Get one account.", _READ, gives="AccountRead", parameters=key)
-    changed = "Change role, activity or password of someone else's account."
-    admin("patch", one, "admin_update_account", changed, _WRITE, takes="AccountUpdate", gives="AccountRead", parameters=key)
-    admin("delete", one, "admin_delete_account", "Delete someone else's account. What it made stays.", _DELETE, status=204, parameters=key)
+    section.add(f"get {one}", "admin_get_account", "Get one account.", errors=_READ, gives="AccountRead", parameters=key)
+    section.add(f"patch {one}", "admin_update_account", changed, errors=_WRITE, takes="AccountUpdate", gives="AccountRead", parameters=key)
+    deleted = "Delete someone else's account. What it made stays."
+    section.add(f"delete {one}", "admin_delete_account", deleted, errors=_DELETE, status=204, parameters=key)
 
 
 def _entity_paths(paths: Paths, app: AppDesign, entity: EntityDesign) -> None:
-    cls, base, one = entity.cls, str(entity.path), f"{entity.path}{entity.item}"
+    section, cls, base, one = _Section(paths, str(entity.plural)), entity.cls, str(entity.path), f"{entity.path}{entity.item}"
     key = [_parameter("path", entity.key, UUID)]
-
-    def route(method: str, path: str, op: str, description: str, errors: tuple[int, ...], **more: Any) -> None:
-        _operation(paths, method, path, str(entity.plural), op, description, errors, **more)
-
-    route("get", base, entity.op("list"), "List, search and filter.", _READ, gives=f"{cls}Page", parameters=_list_parameters(entity))
-    route("post", base, entity.op("create"), "Make one.", _CREATE, takes=f"{cls}Create", gives=f"{cls}Read", status=201)
-    paths[base]["post"]["responses"]["201"]["headers"] = _LOCATION
-    route("get", one, entity.op("get"), "Get one.", _READ, gives=f"{cls}Read", parameters=key)
-    route(
-        "patch",
-        one,
-        entity.op("update"),
-        "Change the fields that are sent.",
-        _WRITE,
-        takes=f"{cls}Update",
-        gives=f"{cls}Read",
-        parameters=key,
+    links = (str(entity.key), [str(op) for op in entity.linked_ops])
+    listed = _list_parameters(entity)
+    section.add(f"get {base}", entity.op("list"), "List, search and filter.", errors=_READ, gives=f"{cls}Page", parameters=listed)
+    section.add(
+        f"post {base}", entity.op("create"), "Make one.", errors=_CREATE, takes=f"{cls}Create", gives=f"{cls}Read", status=201, links=links
     )
-    route("delete", one, entity.op("delete"), "Delete one.", _DELETE, status=204, parameters=key)
+    section.add(f"get {one}", entity.op("get"), "Get one.", errors=_READ, gives=f"{cls}Read", parameters=key)
+    changed = "Change the fields that are sent."
+    section.add(f"patch {one}", entity.op("update"), changed, errors=_WRITE, takes=f"{cls}Update", gives=f"{cls}Read", parameters=key)
+    section.add(f"delete {one}", entity.op("delete"), "Delete one.", errors=_DELETE, status=204, parameters=key)
     for nested in entity.nested:
-        _nested_paths(paths, app, entity, nested)
+        _nested_paths(section, app, entity, nested)
     if entity.states:
-        state = _parameter("path", "to", ref(entity.states.enum.cls))
-        route(
-            "post",
-            one + "/transitions/{to}",
-            entity.op("move"),
-            "Move it to another state.",
-            _DELETE,
-            gives=f"{cls}Read",
-            parameters=[*key, state],
-        )
-        moves = [*key, *_page_parameters()]
-        route(
-            "get",
-            one + "/transitions",
-            entity.op("moves"),
-            "List the moves that it has made.",
-            _READ,
-            gives=f"{entity.states.cls}Page",
-            parameters=moves,
-        )
+        _state_paths(section, entity, one, key)
 
 
-def _nested_paths(paths: Paths, app: AppDesign, entity: EntityDesign, nested: NestedDesign) -> None:
+def _state_paths(section: _Section, entity: EntityDesign, one: str, key: list[dict[str, Any]]) -> None:
+    assert entity.states is not None  # noqa: S101  (the caller asked)
+    state = _parameter("path", "to", ref(entity.states.enum.cls))
+    moved, listed = "Move it to another state.", "List the moves that it has made."
+    there = f"post {one}/transitions/{{to}}"
+    section.add(there, entity.op("move"), moved, errors=_DELETE, gives=f"{entity.cls}Read", parameters=[*key, state])
+    found = [*key, *_page_parameters()]
+    section.add(f"get {one}/transitions", entity.op("moves"), listed, errors=_READ, gives=f"{entity.states.cls}Page", parameters=found)
+
+
+def _nested_paths(section: _Section, app: AppDesign, entity: EntityDesign, nested: NestedDesign) -> None:
     other = app.entity(nested.entity)
-    path, tag = f"{entity.path}{entity.item}{nested.path}", str(entity.plural)
+    path = f"{entity.path}{entity.item}{nested.path}"
     key = _parameter("path", entity.key, UUID)
     if nested.one:
-        op, description = entity.nested_op("get", nested), "Get the one that belongs to this row."
-        _operation(paths, "get", path, tag, op, description, _READ, gives=f"{other.cls}Read", parameters=[key])
+        described = "Get the one that belongs to this row."
+        section.add(f"get {path}", entity.nested_op("get", nested), described, errors=_READ, gives=f"{other.cls}Read", parameters=[key])
         return
-    description = f"List those that {'are linked' if nested.link else 'belong'} to this row."
+    described = f"List those that {'are linked' if nested.link else 'belong'} to this row."
     found = [key, *_list_parameters(other)]
-    _operation(paths, "get", path, tag, entity.nested_op("list", nested), description, _READ, gives=f"{other.cls}Page", parameters=found)
+    section.add(f"get {path}", entity.nested_op("list", nested), described, errors=_READ, gives=f"{other.cls}Page", parameters=found)
     if nested.link and nested.forward:
         both = [key, _parameter("path", nested.far, UUID)]
         for verb, method, errors in (("link", "put", _DELETE), ("unlink", "delete", _LINK)):
-            words = f"{verb.title()} two rows."
-            _operation(
-                paths, method, f"{path}/{{{nested.far}}}", tag, entity.nested_op(verb, nested), words, errors, status=204, parameters=both
-            )
+            op, words = entity.nested_op(verb, nested), f"{verb.title()} two rows."
+            section.add(f"{method} {path}/{{{nested.far}}}", op, words, errors=errors, status=204, parameters=both)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.agents.fields import Kind
+from shared.agents.fields import Kind, Schema
 from shared.agents.naming import cut
 from shared.blueprints import LINE_LENGTH, Code, lit
 from shared.model import IR, Entity, EntityField, Relation
 
 OnDelete = Literal["restrict", "cascade", "set_null"]
+How = Literal["equal", "lower", "upper"]
 Right = Literal["create", "read", "update", "delete"]
 
 
@@ -110,8 +111,8 @@ class FilterDesign:
     attr: Code
     column: Code
     annotation: Code
-    schema: dict[str, object]
-    how: Literal["equal", "lower", "upper"]
+    schema: Schema
+    how: How
 
 
 @dataclass(frozen=True)
@@ -232,11 +233,19 @@ class EntityDesign:
 
     def op(self, verb: str) -> Code:
         """The operation id, and function name, of a route of the entity."""
+        if verb == "moves":
+            return Code(f"list_transitions_of_{self.module}")
         return Code(f"{verb}_{self.plural if verb == 'list' else self.module}")
 
     def nested_op(self, verb: str, nested: NestedDesign) -> Code:
         """The operation id, and function name, of a route below a row."""
         return Code(f"{verb}_{nested.stem}_of_{self.module}")
+
+    @property
+    def linked_ops(self) -> tuple[Code, ...]:
+        """Operations that take the id of a new row."""
+        nested = [self.nested_op("get" if n.one else "list", n) for n in self.nested]
+        return (*(self.op(v) for v in ("get", "update", "delete")), *nested, *((self.op("moves"),) if self.states else ()))
 
     def right(self, cls: str, operation: str) -> Code:
         """The dependency that lets only some roles pass."""

@@ -84,9 +84,10 @@ def _string(maker: str, length: int, schema: Schema) -> Kind:
     return Kind(Code("str"), Code(f"String({length})"), Code(f"sa.String({length})"), takes, takes, Code("str"), schema, {"type": "string"})
 
 
-def _typed(python: str, sql: str, migration: str, maker: str, gives: str, schema: Schema, output: Schema, search: str) -> Kind:
+def _typed(python: str, maker: str, schema: Schema, *, sql: str, migration: str = "", gives: str = "", search: str = "range") -> Kind:
     takes = Code(f"Annotated[{python}, types.{maker}()]")
-    return Kind(Code(python), Code(sql), Code(migration), takes, takes, Code(gives), schema, output, search)
+    output = {k: v for k, v in schema.items() if k != "pattern" or "format" not in schema}
+    return Kind(Code(python), Code(sql), Code(migration or f"sa.{sql}"), takes, takes, Code(gives or python), schema, output, search)
 
 
 _DATE: Schema = {"type": "string", "format": "date"}
@@ -97,21 +98,32 @@ _SIMPLE: dict[str, Kind] = {
     "email": _string("mail", 254, _text(3, 254, EMAIL, "email")),
     "phone": _string("phone", 32, _text(5, 32, PHONE)),
     "url": _string("link", 2000, _text(8, 2000, URL)),
-    "date": _typed("dt.date", "Date()", "sa.Date()", "day", "dt.date", _DATE, _DATE, "range"),
-    "datetime": _typed(
-        "dt.datetime", "UtcDateTime()", "sa.DateTime(timezone=True)", "instant", "dt.datetime", _INSTANT, {"type": "string", "format": "date-time"}, "range"
-    ),
-    "time": _typed("dt.time", "Time()", "sa.Time()", "clock", "types.Clock", _CLOCK, _CLOCK, "range"),
-    "uuid": _typed("UUID", "Uuid()", "sa.Uuid()", "reference", "UUID", _UUID, _UUID, "equal"),
+    "date": _typed("dt.date", "day", _DATE, sql="Date()"),
+    "datetime": _typed("dt.datetime", "instant", _INSTANT, sql="UtcDateTime()", migration="sa.DateTime(timezone=True)"),
+    "time": _typed("dt.time", "clock", _CLOCK, sql="Time()", gives="types.Clock"),
+    "uuid": _typed("UUID", "reference", _UUID, sql="Uuid()", search="equal"),
     "boolean": Kind(
-        Code("bool"), Code("Boolean()"), Code("sa.Boolean()"), Code("Annotated[bool, types.boolean()]"), Code("Annotated[bool, types.flag()]"), Code("bool"),
-        {"type": "boolean"}, {"type": "boolean"},
+        Code("bool"),
+        Code("Boolean()"),
+        Code("sa.Boolean()"),
+        Code("Annotated[bool, types.boolean()]"),
+        Code("Annotated[bool, types.flag()]"),
+        Code("bool"),
+        {"type": "boolean"},
+        {"type": "boolean"},
     ),
     "json": Kind(
-        Code("dict[str, Any]"), Code("JSON()"), Code("sa.JSON()"), Code("Annotated[dict[str, Any], types.document()]"), Code(""), Code("dict[str, Any]"),
-        {"type": "object", "additionalProperties": True}, {"type": "object", "additionalProperties": True}, "none",
+        Code("dict[str, Any]"),
+        Code("JSON()"),
+        Code("sa.JSON()"),
+        Code("Annotated[dict[str, Any], types.document()]"),
+        Code(""),
+        Code("dict[str, Any]"),
+        {"type": "object", "additionalProperties": True},
+        {"type": "object", "additionalProperties": True},
+        "none",
     ),
-}  # fmt: skip
+}
 
 
 def _integer(field: EntityField) -> Kind:
@@ -122,9 +134,16 @@ def _integer(field: EntityField) -> Kind:
     sql = "BigInteger()" if wide else "Integer()"
     bounds = f"({low}, {high})"
     return Kind(
-        Code("int"), Code(sql), Code(f"sa.{sql}"), Code(f"Annotated[int, types.whole{bounds}]"), Code(f"Annotated[int, types.number{bounds}]"), Code("int"),
-        {"type": "integer", "minimum": low, "maximum": high}, {"type": "integer"}, "range",
-    )  # fmt: skip
+        Code("int"),
+        Code(sql),
+        Code(f"sa.{sql}"),
+        Code(f"Annotated[int, types.whole{bounds}]"),
+        Code(f"Annotated[int, types.number{bounds}]"),
+        Code("int"),
+        {"type": "integer", "minimum": low, "maximum": high},
+        {"type": "integer"},
+        "range",
+    )
 
 
 def _decimal(field: EntityField, constant: Code) -> Kind:
@@ -136,15 +155,23 @@ def _decimal(field: EntityField, constant: Code) -> Kind:
     takes = Code(f"Annotated[Decimal, types.amount({constant})]")
     schema: Schema = {"type": "string", "pattern": pattern}
     return Kind(
-        Code("Decimal"), Code(f"Scaled({DIGITS}, {places})"), Code(f'sa.Numeric({DIGITS}, {places}).with_variant(sa.BigInteger(), "sqlite")'),
-        takes, takes, Code("types.Amount"), schema, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}, "range",
-    )  # fmt: skip
+        Code("Decimal"),
+        Code(f"Scaled({DIGITS}, {places})"),
+        Code(f'sa.Numeric({DIGITS}, {places}).with_variant(sa.BigInteger(), "sqlite")'),
+        takes,
+        takes,
+        Code("types.Amount"),
+        schema,
+        {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"},
+        "range",
+    )
 
 
 def _scaled(value: float, places: int) -> int:
-    if abs(value) > 10**DIGITS:
-        return 10**DIGITS if value > 0 else -(10**DIGITS)
-    return round(Decimal(repr(value)) * 10**places)
+    largest: int = 10**DIGITS
+    if abs(value) > largest:
+        return largest if value > 0 else -largest
+    return int(round(Decimal(repr(value)).scaleb(places)))
 
 
 def _enum(cls: Code) -> Kind:

@@ -127,23 +127,36 @@ def service_header(app: AppDesign, entity: EntityDesign) -> Code:
     """Imports of `services/<entity>.py`."""
     p = app.package
     wanted = [
-        Import("uuid", "UUID"), Import("typing", "Final"), Import("sqlalchemy", "ColumnElement"), Import("sqlalchemy.orm", "Session"),
-        Import(f"{p}.db.paging", "Searchable"), Import(f"{p}.db.paging", "conditions"), Import(f"{p}.db.paging", "page"),
-        Import(f"{p}.models.{entity.module}", entity.cls), Import(f"{p}.services", "rows"), Import(f"{p}.services.rows", "Access"),
+        Import("uuid", "UUID"),
+        Import("typing", "Final"),
+        Import("sqlalchemy", "ColumnElement"),
+        Import("sqlalchemy.orm", "Session"),
+        Import(f"{p}.db.paging", "Searchable"),
+        Import(f"{p}.db.paging", "conditions"),
+        Import(f"{p}.db.paging", "page"),
+        Import(f"{p}.models.{entity.module}", entity.cls),
+        Import(f"{p}.services", "rows"),
+        Import(f"{p}.services.rows", "Access"),
         *(Import(f"{p}.schemas.{entity.module}", entity.cls + x) for x in ("Create", "Query", "Update")),
         *(Import(f"{p}.models.{app.entity(x.target).module}", x.target) for x in entity.parents),
-    ]  # fmt: skip
+    ]
     if any(f.secret for f in entity.fields):
         wanted.append(Import(f"{p}.core", "security"))
     if entity.single:
         wanted.append(Import(f"{p}.core.problems", "not_found"))
     if entity.states:
         wanted += [
-            Import("sqlalchemy", "CursorResult"), Import("sqlalchemy", "select"), Import("sqlalchemy", "update", "set_values"),
-            Import(f"{p}.core.problems", "conflict"), Import(f"{p}.core.problems", "forbidden"), Import(f"{p}.core.roles", "Role"), Import(f"{p}.core.roles", "reach"),
-            Import(f"{p}.models.{entity.module}", entity.states.cls), Import(f"{p}.models.enums", entity.states.enum.cls),
+            Import("sqlalchemy", "CursorResult"),
+            Import("sqlalchemy", "select"),
+            Import("sqlalchemy", "update", "set_values"),
+            Import(f"{p}.core.problems", "conflict"),
+            Import(f"{p}.core.problems", "forbidden"),
+            Import(f"{p}.core.roles", "Role"),
+            Import(f"{p}.core.roles", "reach"),
+            Import(f"{p}.models.{entity.module}", entity.states.cls),
+            Import(f"{p}.models.enums", entity.states.enum.cls),
             Import(f"{p}.schemas.base", "PageQuery"),
-        ]  # fmt: skip
+        ]
         wanted.append(Import(f"{p}.db.base", "now"))
     return header(p, wanted)
 
@@ -152,11 +165,20 @@ def api_header(app: AppDesign, entity: EntityDesign) -> Code:
     """Imports of `api/<entity>.py`."""
     p = app.package
     wanted = [
-        Import("typing", "Annotated"), Import("fastapi", "APIRouter"), Import("fastapi", "Depends"), Import("fastapi", "Query"), Import("fastapi", "Response"),
-        Import(f"{p}.api.deps", "SessionDep"), Import(f"{p}.api.deps", "allow"), Import(f"{p}.core.problems", "documented"), Import(f"{p}.core.problems", "location"),
-        Import(f"{p}.schemas.base", "Id"), Import(f"{p}.services.rows", "Access"), Import(f"{p}.services", entity.module, entity.module + "_service"),
+        Import("typing", "Annotated"),
+        Import("fastapi", "APIRouter"),
+        Import("fastapi", "Depends"),
+        Import("fastapi", "Query"),
+        Import("fastapi", "Response"),
+        Import(f"{p}.api.deps", "SessionDep"),
+        Import(f"{p}.api.deps", "allow"),
+        Import(f"{p}.core.problems", "documented"),
+        Import(f"{p}.core.problems", "created"),
+        Import(f"{p}.schemas.base", "Id"),
+        Import(f"{p}.services.rows", "Access"),
+        Import(f"{p}.services", entity.module, entity.module + "_service"),
         *(Import(f"{p}.schemas.{entity.module}", entity.cls + x) for x in ("Create", "Page", "Query", "Read", "Update")),
-    ]  # fmt: skip
+    ]
     for nested in entity.nested:
         other = app.entity(nested.entity)
         wanted.append(Import(f"{p}.services", other.module, other.module + "_service"))
@@ -169,9 +191,11 @@ def api_header(app: AppDesign, entity: EntityDesign) -> Code:
         wanted.append(Import(f"{p}.models.{other.module}", other.cls))
     if entity.states:
         wanted += [
-            Import(f"{p}.api.deps", "movers"), Import(f"{p}.models.enums", entity.states.enum.cls), Import(f"{p}.schemas.base", "PageQuery"),
+            Import(f"{p}.api.deps", "movers"),
+            Import(f"{p}.models.enums", entity.states.enum.cls),
+            Import(f"{p}.schemas.base", "PageQuery"),
             *(Import(f"{p}.schemas.{entity.module}", entity.states.cls + x) for x in ("Page", "Read")),
-        ]  # fmt: skip
+        ]
     return header(p, wanted)
 
 

@@ -13,8 +13,12 @@ DATABASES = frozenset({"postgresql", "sqlite"})
 NOT_YET = "not_built_yet"
 NEEDS_MODEL = "needs_model"
 _KINDS = {
-    "booking": "Bookings without overlap", "upload": "File uploads", "notification": "Notifications", "report": "Reports", "export": "Exports",
-}  # fmt: skip
+    "booking": "Bookings without overlap",
+    "upload": "File uploads",
+    "notification": "Notifications",
+    "report": "Reports",
+    "export": "Exports",
+}
 
 
 def unbuilt(ir: IR) -> dict[str, Reason]:

@@ -66,7 +66,7 @@ def tables(app: AppDesign) -> tuple[TableDesign, ...]:
         found.append(_entity(app, entity))
         if entity.states:
             found.append(_moves(entity))
-    return tuple([*found, *(_link(app, k) for k in app.links)])
+    return (*found, *(_link(app, k) for k in app.links))
 
 
 def _account(app: AppDesign) -> TableDesign:

@@ -52,21 +52,52 @@ def clinic() -> IR:
         "Pet Clinic",
         [
             entity(
-                "Owner", "owners", f("name"), f("email", "email", unique=True, sensitivity="personal"), f("phone", "phone", required=False, sensitivity="personal"),
-                f("newsletter", "boolean", required=False, default=False), searchable=["name"],
+                "Owner",
+                "owners",
+                f("name"),
+                f("email", "email", unique=True, sensitivity="personal"),
+                f("phone", "phone", required=False, sensitivity="personal"),
+                f("newsletter", "boolean", required=False, default=False),
+                searchable=["name"],
             ),
             entity(
-                "Pet", "pets", f("name"), f("species", "enum", enum=["cat", "dog", "rabbit"]), f("date_of_birth", "date", required=False),
-                f("chip", "uuid", required=False, unique=True), f("weight", "decimal", required=False, min=0, max=2000), searchable=["name"],
+                "Pet",
+                "pets",
+                f("name"),
+                f("species", "enum", enum=["cat", "dog", "rabbit"]),
+                f("date_of_birth", "date", required=False),
+                f("chip", "uuid", required=False, unique=True),
+                f("weight", "decimal", required=False, min=0, max=2000),
+                searchable=["name"],
             ),
-            entity("Vet", "vets", f("name"), f("homepage", "url", required=False), f("extra", "json", required=False), f("pin", sensitivity="secret", required=False)),
-            entity("Visit", "visits", f("reason", "text"), f("cost", "money", min=0), f("starts_on", "date"), f("minutes", "integer", min=1, max=480, default=30)),
             entity(
-                "Appointment", "appointments", f("at", "datetime"), f("slot", "time", required=False), f("status", "enum", enum=["booked", "checked_in", "done", "cancelled"]),
+                "Vet",
+                "vets",
+                f("name"),
+                f("homepage", "url", required=False),
+                f("extra", "json", required=False),
+                f("pin", sensitivity="secret", required=False),
+            ),
+            entity(
+                "Visit",
+                "visits",
+                f("reason", "text"),
+                f("cost", "money", min=0),
+                f("starts_on", "date"),
+                f("minutes", "integer", min=1, max=480, default=30),
+            ),
+            entity(
+                "Appointment",
+                "appointments",
+                f("at", "datetime"),
+                f("slot", "time", required=False),
+                f("status", "enum", enum=["booked", "checked_in", "done", "cancelled"]),
                 states={
-                    "field": "status", "initial": "booked",
+                    "field": "status",
+                    "initial": "booked",
                     "transitions": [
-                        {"from": "booked", "to": "checked_in", "by": ["receptionist"]}, {"from": "checked_in", "to": "done", "by": ["vet"]},
+                        {"from": "booked", "to": "checked_in", "by": ["receptionist"]},
+                        {"from": "checked_in", "to": "done", "by": ["vet"]},
                         {"from": "booked", "to": "cancelled", "by": []},
                     ],
                 },
@@ -82,10 +113,13 @@ def clinic() -> IR:
         [
             {"name": "receptionist", "permissions": [grant("Owner"), grant("Pet"), grant("Appointment"), grant("Vet", "read")]},
             {"name": "vet", "permissions": [grant("Visit"), grant("Pet", "read"), grant("Owner", "read"), grant("Appointment", "read")]},
-            {"name": "customer", "permissions": [grant("Appointment", "create", "read", "update", scope="own"), grant("Pet", "create", "read", scope="own")]},
+            {
+                "name": "customer",
+                "permissions": [grant("Appointment", "create", "read", "update", scope="own"), grant("Pet", "create", "read", scope="own")],
+            },
         ],
         domain="healthcare",
-    )  # fmt: skip
+    )
 
 
 def helpdesk() -> IR:
@@ -96,19 +130,27 @@ def helpdesk() -> IR:
         "Help Desk",
         [
             entity(
-                "Ticket", "tickets", f("title", min=3, max=120), f("description", "text"), f("priority", "enum", enum=["low", "normal", "high"], default="normal"),
-                f("status", "enum", enum=[new, busy, solved, closed]), searchable=["title", "description"],
+                "Ticket",
+                "tickets",
+                f("title", min=3, max=120),
+                f("description", "text"),
+                f("priority", "enum", enum=["low", "normal", "high"], default="normal"),
+                f("status", "enum", enum=[new, busy, solved, closed]),
+                searchable=["title", "description"],
                 states={"field": "status", "initial": new, "transitions": [{"from": a, "to": b, "by": by} for a, b, by in moves]},
             ),
             entity("Comment", "comments", f("body", "text"), f("internal", "boolean", default=False)),
         ],
         [{"from": "Ticket", "to": "Comment", "kind": "one_to_many", "required": True, "on_delete": "cascade"}],
         [
-            {"name": "employee", "permissions": [grant("Ticket", "create", "read", scope="own"), grant("Comment", "create", "read", scope="own")]},
+            {
+                "name": "employee",
+                "permissions": [grant("Ticket", "create", "read", scope="own"), grant("Comment", "create", "read", scope="own")],
+            },
             {"name": "technician", "permissions": [grant("Ticket", "read", "update"), grant("Comment")]},
             {"name": "manager", "permissions": [grant("Ticket", "read")]},
         ],
-    )  # fmt: skip
+    )
 
 
 def cookbook() -> IR:
@@ -140,14 +182,54 @@ def nasty() -> IR:
     return ir(
         "Class; import os #",
         [
-            entity("User", "users", f("id"), f("class"), f("order", "integer"), f("metadata", "json", required=False), f("select", unique=True), f("type", "enum", enum=["a", hostile, "None", "1"])),
-            entity("Role", "roles", f("created_at"), f("updated_at", "datetime"), f("date", "date"), f("datetime", "datetime", required=False), f("str", "text")),
-            entity("Token", "tokens", f("2fa", "boolean"), f("limit", "integer"), f("q"), f("cursor", required=False), f("sort", "decimal", min=-3.5, max=2.25)),
-            entity("Order", "orders", f("model_config"), f("json", "json"), f("copy"), f("self"), f("password", sensitivity="secret"), f("created_by_id", "uuid", required=False)),
+            entity(
+                "User",
+                "users",
+                f("id"),
+                f("class"),
+                f("order", "integer"),
+                f("metadata", "json", required=False),
+                f("select", unique=True),
+                f("type", "enum", enum=["a", hostile, "None", "1"]),
+            ),
+            entity(
+                "Role",
+                "roles",
+                f("created_at"),
+                f("updated_at", "datetime"),
+                f("date", "date"),
+                f("datetime", "datetime", required=False),
+                f("str", "text"),
+            ),
+            entity(
+                "Token",
+                "tokens",
+                f("2fa", "boolean"),
+                f("limit", "integer"),
+                f("q"),
+                f("cursor", required=False),
+                f("sort", "decimal", min=-3.5, max=2.25),
+            ),
+            entity(
+                "Order",
+                "orders",
+                f("model_config"),
+                f("json", "json"),
+                f("copy"),
+                f("self"),
+                f("password", sensitivity="secret"),
+                f("created_by_id", "uuid", required=False),
+            ),
             entity("3DModel", "3d_models", f("größe", "money", min=0.01, max=99999.99), f("名前"), f("a" * 90), f("model_dump")),
             entity("Account", "accounts", f("balance", "money"), f("state"), description=hostile),
             entity("Metric", "metrics", f("value", "integer", min=-5_000_000_000, max=5_000_000_000), f("note", default=hostile)),
-            entity("Class", "classes", f("name", min=5, max=2), f("status", "enum"), states={"field": "status", "initial": "on", "transitions": [{"from": "on", "to": "off"}]}),
+            entity(
+                "Class",
+                "classes",
+                f("name", min=5, max=2),
+                f("status", "enum"),
+                states={"field": "status", "initial": "on", "transitions": [{"from": "on", "to": "off"}]},
+            ),
         ],
         [
             {"from": "User", "to": "Order", "kind": "one_to_many", "required": True},
@@ -157,9 +239,12 @@ def nasty() -> IR:
             {"from": "Class", "to": "Class", "kind": "many_to_many"},
             {"from": "Nobody", "to": "User", "kind": "one_to_many"},
         ],
-        [{"name": "class", "permissions": [grant("Order", scope="own"), grant("User", "read"), grant("Ghost")]}, {"name": "1st line", "permissions": [grant("Class", "read")]}],
+        [
+            {"name": "class", "permissions": [grant("Order", scope="own"), grant("User", "read"), grant("Ghost")]},
+            {"name": "1st line", "permissions": [grant("Class", "read")]},
+        ],
         summary=hostile,
-    )  # fmt: skip
+    )
 
 
 def all_irs() -> dict[str, IR]:
