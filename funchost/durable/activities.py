@@ -7,6 +7,7 @@ activity that hangs must not keep a stopped host alive.
 import asyncio
 import json
 import queue
+import sys
 import threading
 import time
 import traceback
@@ -45,7 +46,10 @@ class Threads:
             work = self._work.get()
             with self._lock:
                 self._waiting -= 1
-            work()
+            try:
+                work()
+            except BaseException:
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
 
 class ActivityFunction(Protocol):
@@ -128,8 +132,10 @@ class Runner:
             answer = _completed(activity, function.encode(function.call(activity.input)))
         except BaseException as error:
             answer = _failed(activity, error)
-        self._write(activity, answer, began)
-        self._count(-1)
+        try:
+            self._write(activity, answer, began)
+        finally:
+            self._count(-1)
 
     async def _run_async(self, activity: Activity) -> None:
         if self._limit:
@@ -148,10 +154,13 @@ class Runner:
             function = self._functions[activity.name.lower()]
             call: Coroutine[Any, Any, Any] = function.call(activity.input)
             answer = _completed(activity, function.encode(await call))
-        except asyncio.CancelledError:
-            self._count(-1)
-            raise
-        except Exception as error:
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                self._count(-1)
+                raise
+            answer = _failed(activity, error)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             answer = _failed(activity, error)
         try:
             if not self._try(activity, answer, began):

@@ -5,7 +5,7 @@ from funchost.logs import Log
 from funchost.web.binding import PUBLIC
 from funchost.web.http_functions import HttpFunctions
 from funchost.web.management import Management
-from funchost.web.messages import BodyTooLarge, Receive, Request, Response, Scope, Send, read_body, read_request
+from funchost.web.messages import BodyTooLarge, Disconnected, Receive, Request, Response, Scope, Send, read_body, read_request
 
 
 class HostApp:
@@ -24,6 +24,8 @@ class HostApp:
         request = read_request(scope, self._origin)
         try:
             response = await self._answer(request, receive)
+        except Disconnected:
+            return
         except BodyTooLarge:
             response = Response.of_json(413, {"Message": f"The request body is above the limit of {self._body_limit} bytes."},
                                         {"connection": "close"})

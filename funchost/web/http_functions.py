@@ -52,7 +52,10 @@ class HttpFunctions:
                                      route_params=values, body=request.body)
             result = await self._invoke(caller, value)
             response = to_response(result)
-        except Exception as caught:
+        except (Exception, SystemExit, KeyboardInterrupt, asyncio.CancelledError) as caught:
+            task = asyncio.current_task()
+            if isinstance(caught, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise
             error = f"{type(caught).__name__}: {caught}"
             response = Response(500)
         self._log("error" if error else "info", "http", function=caller.function.name, method=request.method, path=request.path,

@@ -15,6 +15,10 @@ class BodyTooLarge(Exception):
     """The request body is above the limit; answered with 413."""
 
 
+class Disconnected(Exception):
+    """The client went away before its body was complete; nobody waits for an answer."""
+
+
 @dataclass(slots=True)
 class Request:
     """One HTTP request. `path` is percent-encoded, `headers` lower-case with repeats joined by a comma."""
@@ -77,7 +81,7 @@ def read_request(scope: Scope, origin: str) -> Request:
 
 
 async def read_body(receive: Receive, headers: dict[str, str], limit: int) -> bytes:
-    """The whole body, or `BodyTooLarge` as soon as that is known."""
+    """The whole body, or `BodyTooLarge` as soon as that is known, or `Disconnected`."""
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise BodyTooLarge
@@ -86,7 +90,7 @@ async def read_body(receive: Receive, headers: dict[str, str], limit: int) -> by
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            break
+            raise Disconnected
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:

@@ -46,6 +46,29 @@ APP = '''
     def leave(req: func.HttpRequest) -> func.HttpResponse:
         raise SystemExit(3)
 
+    @app.route(route="leave-async")
+    async def leave_async(req: func.HttpRequest) -> func.HttpResponse:
+        raise SystemExit(4)
+
+    @app.route(route="cancelled")
+    async def cancelled(req: func.HttpRequest) -> func.HttpResponse:
+        raise asyncio.CancelledError
+
+    bodies = []
+
+    @app.route(route="keep")
+    def keep(req: func.HttpRequest) -> func.HttpResponse:
+        bodies.append(len(req.get_body()))
+        return func.HttpResponse(str(bodies))
+
+    @app.activity_trigger(input_name="x")
+    async def quits(x):
+        raise SystemExit(5)
+
+    @app.orchestration_trigger(context_name="context")
+    def quitting(context):
+        yield context.call_activity("quits", 1)
+
     @app.route(route="nothing")
     def nothing(req: func.HttpRequest) -> func.HttpResponse:
         return None
@@ -163,9 +186,26 @@ def test_an_exception_is_an_empty_500_and_a_log_line(host: Host) -> None:
     assert call(f"{host.url}/api/boom")[::2] == (500, None)
     assert call(f"{host.url}/api/number")[0] == 500
     assert call(f"{host.url}/api/exit")[0] == 500
+    assert call(f"{host.url}/api/leave-async")[0] == 500
+    assert call(f"{host.url}/api/cancelled")[0] == 500
     errors = {e["function"]: e["error"] for e in host.entries("http") if e["level"] == "error"}
     assert errors["boom"] == "RuntimeError: kaput"
     assert errors["leave"] == "RuntimeError: SystemExit: 3"
+
+
+def test_an_activity_that_exits_fails_alone(host: Host) -> None:
+    host.begin("quitting", "quit")
+    assert "SystemExit: 5" in host.until("quit")["output"]
+
+
+def test_half_a_body_is_not_handed_on(host: Host) -> None:
+    connection = http.client.HTTPConnection(host.url.removeprefix("http://"))
+    connection.putrequest("POST", "/api/keep")
+    connection.putheader("Content-Length", "1000")
+    connection.endheaders(b"x" * 10)
+    connection.close()
+    time.sleep(0.2)
+    assert call(f"{host.url}/api/keep", "POST", b"12")[2] == [2]
 
 
 def test_nothing_is_204_and_context_is_given(host: Host) -> None:
