@@ -155,18 +155,18 @@ def measure(bench: Bench) -> None:
     spread(4, count, lambda n: bench.start("one", f"one-{n}"))
     for n in range(count):
         bench.finish(f"one-{n}")
-    rate(bench, "one-activity orchestrations", count, time.perf_counter() - began, before, ">= 800/s")
+    rate(bench, "one-activity orchestrations", count, time.perf_counter() - began, before, goal=">= 800/s")
     for kind, name, goal in (("sync", "plain", ">= 1500/s"), ("async", "swift", ">= 4000/s")):
         before = bench.cpu()
-        rate(bench, f"{kind} activities, fan-out 1000", 1000, bench.seconds("fan", kind, [name, 1000]), before, goal)
+        rate(bench, f"{kind} activities, fan-out 1000", 1000, bench.seconds("fan", kind, [name, 1000]), before, goal=goal)
     for length in (50, 100, 200):
         step = bench.seconds("sequence", f"s{length}", length) / length
         line(f"sequence of {length}", f"{step * 1000:.2f} ms/step", "no worse than replay")
     before = bench.cpu()
-    rate(bench, "FastAPI catch-all requests", 4000, spread(8, 4000, lambda _n: check(bench)), before, ">= 2500/s")
+    rate(bench, "FastAPI catch-all requests", 4000, spread(8, 4000, lambda _n: check(bench)), before, goal=">= 2500/s")
 
 
-def rate(bench: Bench, what: str, count: int, seconds: float, before: float, goal: str) -> None:
+def rate(bench: Bench, what: str, count: int, seconds: float, before: float, *, goal: str) -> None:
     """A rate by the clock and the CPU time behind it."""
     line(what, f"{count / seconds:.0f}/s, {(bench.cpu() - before) / count * 1000:.2f} ms CPU", goal)
 
