@@ -103,6 +103,11 @@ def open_bundle(data: bytes, keys: Mapping[str, PublicKey]) -> Statement:
     return _statement(payload)
 
 
+def signer_of(data: bytes) -> str:
+    """The hint in a bundle: who claims to have signed it. Raises `CapsuleError` QLF5021."""
+    return _parse(data).material.public_key.hint
+
+
 def _parse(data: bytes) -> _Bundle:
     if len(data) > MAX_BUNDLE:
         raise CapsuleError("QLF5021", f"larger than {MAX_BUNDLE} bytes")

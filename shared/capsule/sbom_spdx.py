@@ -38,7 +38,7 @@ def spdx_sbom(name: str, version: str, serial: UUID, packages: Sequence[Locked])
     relations = [Relationship(_DOCUMENT, RelationshipType.DESCRIBES, _ROOT)]
     relations += [Relationship(_ROOT, RelationshipType.DEPENDS_ON, package.spdx_id) for package in listed]
     out = io.StringIO()
-    write_document_to_stream(Document(info, packages=[root, *listed], relationships=relations), out, validate=False)
+    write_document_to_stream(Document(info, packages=[root, *listed], relationships=relations), out, validate=False, drop_duplicates=False)
     return out.getvalue().encode() + b"\n"
 
 

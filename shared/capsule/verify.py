@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from shared.capsule.attest import PROVENANCE_KIND, SUMMARY_KIND, bundle_name, gate_kind
-from shared.capsule.bundle import Statement, Subject, open_bundle
+from shared.capsule.bundle import Statement, Subject, open_bundle, signer_of
 from shared.capsule.gzipped import gunzip
 from shared.capsule.keys import PublicKey
 from shared.capsule.records import MANIFEST, Manifest, ManifestGate, read_manifest
@@ -46,7 +46,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
-    """The checks in the order they were made. `digest` and `manifest` are what the archive says, once it could be read."""
+    """The checks in the order they were made.
+
+    `digest` and `manifest` are what the archive says, once it could be read; `signers` are the hints of the keys whose signatures
+    were checked and hold.
+    """
 
     checks: tuple[Check, ...]
     digest: str = ""
@@ -98,11 +102,13 @@ def verify_capsule(data: bytes, bundles: Mapping[str, bytes], public_keys: Seque
     log.step("bundles: one for each statement, and no other", lambda: _names(manifest, bundles))
     about = subjects(manifest, sha256(tar), sha256(data))
     keys = {key.hint: key for key in public_keys}
+    signers: set[str] = set()
     for kind, compare in _statements(manifest).items():
         bundle = bundles.get(bundle_name(manifest, kind))
         if bundle is not None:
-            log.step(f"{kind}: signed by a known key, for this capsule", lambda b=bundle, c=compare: _bundle(b, keys, about, c))  # type: ignore[misc]
-    return VerificationReport(tuple(log.checks), sha256(tar), manifest, tuple(sorted(keys)))
+            name = f"{kind}: signed by a known key, for this capsule"
+            signers.add(log.step(name, lambda b=bundle, c=compare: _bundle(b, keys, about, c)) or "")  # type: ignore[misc]
+    return VerificationReport(tuple(log.checks), sha256(tar), manifest, tuple(sorted(signers - {""})))
 
 
 def _manifest(files: Mapping[str, SourceFile]) -> Manifest:
@@ -146,12 +152,14 @@ def _statements(manifest: Manifest) -> dict[str, Callable[[Statement], bool]]:
     return kinds
 
 
-def _bundle(data: bytes, keys: Mapping[str, PublicKey], about: list[Subject], compare: Callable[[Statement], bool]) -> None:
+def _bundle(data: bytes, keys: Mapping[str, PublicKey], about: list[Subject], compare: Callable[[Statement], bool]) -> str:
+    """Check one bundle; the hint of its signer."""
     statement = open_bundle(data, keys)
     if statement.subject != about:
         raise CapsuleError("QLF5024")
     if not compare(statement):
         raise CapsuleError("QLF5025")
+    return signer_of(data)
 
 
 def _is_provenance(statement: Statement, manifest: Manifest) -> bool:

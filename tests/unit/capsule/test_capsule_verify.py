@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from shared.capsule import (
     canonical_tar,
     gzip_member,
     load_signer,
+    local_signer,
     read_archive,
     verify_capsule,
 )
@@ -121,7 +123,7 @@ def test_every_single_bit_of_the_capsule_counts(built: BuiltCapsule, bundles: di
         assert codes(report) - {"QLF5023"}, offset
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_any_other_byte_anywhere_is_noticed(
     data: st.DataObject, built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey
@@ -371,3 +373,82 @@ def test_only_the_verdicts_of_the_manifest_are_attested(built: BuiltCapsule, sig
 def test_a_capsule_is_attested_with_its_own_inputs_only(built: BuiltCapsule, signer: SigningKey, make_inputs: Any) -> None:
     with pytest.raises(Exception, match="QLF5050"):
         attest(built, make_inputs().verdicts, make_inputs(brief=b"another"), signer, **TIMES)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "result", "passes"),
+    [("pass", "PASSED", True), ("warn", "WARNED", True), ("skip", "FAILED", True), ("error", "FAILED", True), ("fail", "FAILED", True)],
+)
+def test_what_did_not_run_is_never_attested_as_passed(
+    outcome: Any, result: str, passes: bool, signer: SigningKey, make_inputs: Any
+) -> None:
+    inputs = make_inputs(verdicts=[Verdict(gate="unit", outcome="pass"), Verdict(gate="more-tests", outcome=outcome, required=False)])
+    built = build_capsule(inputs)
+    signed = attest(built, inputs.verdicts, inputs, signer, **TIMES)
+    assert statement(signed[f"{STEM}.gate-more-tests.sigstore.json"])["predicate"]["result"] == result
+    properties = statement(signed[SUMMARY])["predicate"]["properties"]
+    assert ("QLF_MORE_TESTS_PASSED" in properties) == (outcome in ("pass", "warn"))
+    assert properties[-1] == "QLF_ALL_REQUIRED_GATES_PASSED"
+    assert verify_capsule(built.data, signed, [signer.public]).ok is passes
+
+
+def test_a_reused_pass_names_its_original(signer: SigningKey, make_inputs: Any) -> None:
+    inputs = make_inputs(verdicts=[Verdict(gate="unit", outcome="pass", cached_from="f" * 64, unenforced=["memory"])])
+    built = build_capsule(inputs)
+    signed = attest(built, inputs.verdicts, inputs, signer, **TIMES)
+    said = statement(signed[UNIT])["predicate"]["urn:quantumlayer:factory:gate:1"]
+    assert said["cachedFrom"] == "f" * 64
+    assert said["unenforced"] == ["memory"]
+    assert b"f" * 64 not in canonical_tar(read_archive(built.data))
+
+
+def test_a_hostile_signer_gets_no_further_than_a_hostile_stranger(
+    built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey
+) -> None:
+    """A known key vouches for origin, not for form: what the archive may hold is checked first and always."""
+    import io
+    import tarfile
+
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("../../etc/cron.d/x"))
+    data = gzip_member(out.getvalue())
+    about = [
+        {"name": f"{STEM}.tar", "digest": {"sha256": sha256(out.getvalue())}},
+        {"name": f"{STEM}.qlcapsule", "digest": {"sha256": sha256(data)}},
+    ]
+    signed = {name: resigned(bundle, signer, subject=about) for name, bundle in bundles.items()}
+    report = verify_capsule(data, signed, [signer.public])
+    assert codes(report) == {"QLF5005"}
+    assert report.manifest is None
+    assert not report.ok
+
+
+def test_the_report_names_the_signer_and_stops_where_nothing_can_be_read(
+    built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey, tmp_path: Path
+) -> None:
+    stranger = local_signer(tmp_path).public
+    assert verify_capsule(built.data, bundles, [stranger, signer.public]).signers == (signer.public.hint,)
+    assert verify_capsule(built.data, bundles, [stranger]).signers == ()
+    report = verify_capsule(b"", bundles, [signer.public])
+    assert [check.outcome for check in report.checks] == ["fail"]
+    assert report.digest == ""
+    assert report.signers == ()
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_key_of_a_manifest_can_be_changed(
+    data: st.DataObject, built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey
+) -> None:
+    raw = built.manifest.to_json()
+    key = data.draw(st.sampled_from(sorted(raw)))
+    junk = st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=5) | st.lists(st.text(max_size=3), max_size=2) | st.just({})
+    value = data.draw(junk.filter(lambda v: v != raw[key]))
+    report = verify_capsule(with_manifest(built, **{key: value}), bundles, [signer.public])
+    assert not report.ok
+    assert codes(report) <= {"QLF5010", "QLF5011", "QLF5012", "QLF5013", "QLF5023", "QLF5024", "QLF5026"}
+
+
+def test_a_manifest_with_more_keys_is_refused(built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey) -> None:
+    assert codes(verify_capsule(with_manifest(built, extra=1), bundles, [signer.public])) == {"QLF5010"}
