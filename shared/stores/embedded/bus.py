@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -50,8 +51,7 @@ class _Subscription:
         self._queue: asyncio.Queue[Event] = asyncio.Queue(_BACKLOG)
 
     def offer(self, event: Event) -> None:
-        # A loop that was closed between two events has no listener left.
-        if not self._loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # a loop that was closed meanwhile has no listener left
             self._loop.call_soon_threadsafe(self._put, event)
 
     def _put(self, event: Event) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from store_cases import Hand, created, make_event, make_run
 
 from shared.model import sha256
@@ -124,3 +125,30 @@ async def test_a_killed_process_leaves_a_whole_store(stores: Stores, adapter: st
 
 def test_helpers_describe_real_records() -> None:
     assert make_event(make_run(), "x").time == Hand()()
+
+
+@pytest.mark.slow
+async def test_writers_that_are_killed_again_and_again_leave_a_whole_store(stores: Stores, adapter: str, place: Path) -> None:
+    """Twelve writers, each killed after some of its events: every event that is there is numbered, and the next writer goes on."""
+    run = await created(stores)
+    for number in range(12):
+        before = (await stores.runs.get(run.id)).seq
+        process = start(APPEND, adapter, place, run.id, f"writer-{number}")
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        assert await stores.runs.wait(run.id, before + number % 5, 60)
+        process.kill()
+        process.communicate(timeout=60)
+        found = await stores.runs.get(run.id)
+        assert [event.seq for event in await stores.runs.events(run.id, limit=1000)] == list(range(1, found.seq + 1))
+        assert found.seq > before
+
+
+@pytest.mark.slow
+async def test_twenty_runs_written_by_four_processes_lose_nothing(stores: Stores, adapter: str, place: Path) -> None:
+    runs = [await created(stores, number) for number in range(20)]
+    for batch in range(0, 20, 4):
+        await asyncio.to_thread(go, [start(APPEND, adapter, place, run.id, "w") for run in runs[batch : batch + 4]])
+    for run in runs:
+        assert [event.seq for event in await stores.runs.events(run.id, limit=1000)] == list(range(1, 17))
