@@ -13,7 +13,7 @@ from shared.runner import MIB, Command, Profile
 LOCK = "requirements.txt"
 ADMIN = "admin@example.com"
 READY_PATH = "/readyz"
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 _ENTRY = re.compile(r"src/([a-z][a-z0-9_]{0,62})/main\.py")
 _MIGRATIONS = "alembic.ini"
 _FOREVER = 40 * 86400.0
