@@ -37,7 +37,7 @@ def judge(bench: Bench) -> Judgement:
     client = bench.command(str(bench.tools / "bin" / "python"), script, serve.BASE, env=storage).model_copy(
         update={"stdin": json.dumps(asked).encode()}
     )
-    ran = bench.serve(serve.service(bench), client, cpu_seconds=600, wall_seconds=300)
+    ran = bench.serve(serve.service(bench), client, cpu_seconds=900, wall_seconds=900)
     return _judge(bench, ran)
 
 

@@ -24,6 +24,11 @@ def package(tree: Path) -> str:
     return found[0]
 
 
+def first_party(tree: Path) -> list[str]:
+    """Names of the folders below `src/` that Python could import."""
+    return sorted(path.name for path in (tree / "src").glob("*") if path.is_dir() and path.name.isidentifier())
+
+
 def settings(database: Path, secret: str, password: str, environment: str = "test") -> dict[str, str]:
     """The app's environment: a SQLite file, a throw-away secret and administrator, cheap password hashes, no rate limit."""
     return {

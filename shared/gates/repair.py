@@ -12,7 +12,7 @@ from typing import Protocol
 from shared.gates.bench import Bench
 from shared.gates.records import GateContext
 from shared.gates.score import score
-from shared.gates.static import LINT_CONFIG, RUFF_CONFIG
+from shared.gates.static import RUFF_CONFIG, lint_config
 from shared.model import Finding, Record, Verdict
 
 
@@ -82,7 +82,7 @@ class RuffFix:
         if not files:
             return set()
         with Bench(tree_dir, context) as bench:
-            bench.run(bench.tool("ruff"), "check", *LINT_CONFIG, "--fix", "--exit-zero", "--quiet", "--", *files)
+            bench.run(bench.tool("ruff"), "check", *lint_config(bench.tree), "--fix", "--exit-zero", "--quiet", "--", *files)
             bench.run(bench.tool("ruff"), "format", *RUFF_CONFIG, "--quiet", "--", *files)
             changed = {}
             for name in files:

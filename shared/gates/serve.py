@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SECRET, PASSWORD = "s" * 24 + "0123456789abcdefghij", "Gate-pass-phrase-0"
 BASE = "http://127.0.0.1:{port}"
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 def environment(bench: Bench) -> dict[str, str]:

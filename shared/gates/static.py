@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.gates import warm
+from shared.gates import layout, warm
 from shared.gates.bench import Bench, tail
 from shared.gates.records import Judgement, MissingToolError
 from shared.model import Finding
@@ -24,7 +24,7 @@ RUFF_CONFIG = (
     "--isolated", "--no-cache", "--line-length", "120", "--target-version", "py311",
     "--config", 'src = ["src", "."]',
 )  # fmt: skip
-LINT_CONFIG = (*RUFF_CONFIG, "--select", RUFF_RULES, "--per-file-ignores", "tests/**:S101,tests/**:S105,tests/**:S106,tests/**:S311")
+_LINT = (*RUFF_CONFIG, "--select", RUFF_RULES, "--per-file-ignores", "tests/**:S101,tests/**:S105,tests/**:S106,tests/**:S311")
 _MYPY = (
     "--config-file=", "--strict", "--explicit-package-bases", "--no-error-summary", "--no-pretty", "--show-error-codes",
     "--show-column-numbers", "--no-color-output", "--python-version=3.11", "--sqlite-cache",
@@ -48,7 +48,7 @@ def judge(bench: Bench) -> Judgement:
     ruff = bench.tool("ruff")
     if whole:
         bench.app_env  # noqa: B018  the sandbox must see it
-    lint = bench.run(ruff, "check", *LINT_CONFIG, "--output-format", "json", ".")
+    lint = bench.run(ruff, "check", *lint_config(bench.tree), "--output-format", "json", ".")
     form = bench.run(ruff, "format", *RUFF_CONFIG, "--check", ".")
     findings = [*_lint(lint), *_format(form), *blanket_suppressions(bench.tree)]
     reports = [lint.stdout, form.stdout]
@@ -57,6 +57,15 @@ def judge(bench: Bench) -> Judgement:
         findings += _type_errors(types)
         reports.append(types.stdout)
     return Judgement(findings, {"findings": len(findings)}, report=b"\n".join(reports))
+
+
+def lint_config(tree: Path) -> list[str]:
+    """ruff's arguments for this tree: its own package is first-party, `tests` is local. Without `src/` import order cannot be judged."""
+    names = layout.first_party(tree)
+    if not names:
+        return [*_LINT, "--ignore", "I"]
+    first = f"lint.isort.known-first-party = {json.dumps(names)}"
+    return [*_LINT, "--config", first, "--config", 'lint.isort.known-local-folder = ["tests"]']
 
 
 def _lint(outcome: Outcome) -> list[Finding]:

@@ -21,8 +21,8 @@ class Profile(Record):
     """
 
     network: Network = "loopback"
-    cpu_seconds: float = Field(default=120, gt=0)
-    wall_seconds: float = Field(default=120, gt=0)
+    cpu_seconds: float = Field(default=300, gt=0)
+    wall_seconds: float = Field(default=300, gt=0)
     memory_bytes: int = Field(default=2048 * MIB, gt=0)
     file_bytes: int = Field(default=64 * MIB, gt=0)
     open_files: int = Field(default=512, gt=0)
