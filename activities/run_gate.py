@@ -10,7 +10,7 @@ from activities.guard import Job, for_live_run
 from activities.heavy import slots
 from activities.transition import transition
 from activities.workshop import workshop
-from shared.model import ArtifactRef, Tree, Verdict
+from shared.model import Tree, Verdict
 from shared.wiring import services
 
 
@@ -45,7 +45,9 @@ async def judge(job: Job) -> tuple[Verdict, float]:
     async with workshop(job) as (tree, context):
         verdict, report = await asyncio.to_thread(run, job["gate"], tree, context)
     ref = await services().stores.artifacts.put(report)
-    return verdict.model_copy(update={"report": ArtifactRef(path=ref.path, sha256=ref.sha256, size=ref.size)}), time.monotonic() - began
+    # A part with nothing to judge is no fault: the gates of the whole project answer for it.
+    required = verdict.required and not (job["subject"]["scope"] == "component" and verdict.outcome == "skip")
+    return verdict.model_copy(update={"report": ref, "required": required}), time.monotonic() - began
 
 
 async def summarise(verdict: Verdict, seconds: float) -> Job:

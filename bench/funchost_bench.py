@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HOOK = "/runtime/webhooks/durabletask"
-APP = textwrap.dedent('''
+APP = textwrap.dedent("""
     import azure.durable_functions as df
     import azure.functions as func
     from fastapi import Depends, FastAPI
@@ -56,7 +56,7 @@ APP = textwrap.dedent('''
     @app.activity_trigger(input_name="n")
     async def swift(n):
         return n
-    ''')
+    """)
 
 
 class Bench:
@@ -68,9 +68,14 @@ class Bench:
         (app / "function_app.py").write_text(APP)
         (app / "host.json").write_text('{"version": "2.0"}')
         began = time.perf_counter()
-        self.process = subprocess.Popen([sys.executable, "-m", "funchost", str(app), "--port", "0", "--quiet"], cwd=ROOT, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                        env={**os.environ, "FUNCHOST_HOME": str(folder / "home")})
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "funchost", str(app), "--port", "0", "--quiet"],
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "FUNCHOST_HOME": str(folder / "home")},
+        )
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if " at http://" in line:
@@ -118,6 +123,7 @@ class Bench:
 
 def spread(threads: int, count: int, work: Callable[[int], None]) -> float:
     """Seconds for `count` pieces of work on some threads."""
+
     def run(first: int) -> None:
         for n in range(first, count, threads):
             work(n)

@@ -22,7 +22,6 @@ GATES: dict[str, Gate] = {
             "security",
             "dangerous calls, secrets, dependencies",
             security.judge,
-            scopes=("component", "project"),
             tools=("bandit", "detect-secrets"),
         ),
         Gate("boot", "starts and answers", boot.judge, app_tools=("uvicorn", "alembic")),
@@ -33,7 +32,7 @@ GATES: dict[str, Gate] = {
         Gate("migration", "migrations go up and down", migration.judge, app_tools=("alembic",)),
     )
 }
-COMPONENT_STAGES: list[list[str]] = [["placeholder"], ["static", "security"]]
+COMPONENT_STAGES: list[list[str]] = [["placeholder", "static"]]
 STAGES: list[list[str]] = [["placeholder"], ["static", "security", "boot"], ["contract", "unit", "migration"]]
 
 

@@ -1,0 +1,1 @@
+"""How fast things are: `make bench`. Nothing here fails a build; tests hold correctness, this tells speed."""
