@@ -1,14 +1,21 @@
-"""Repairers change a copy of the tree; whether the change is kept is decided by the gates."""
+"""Repairers change a copy of the tree; whether the change is kept is decided by the gates.
+
+Rules come first. Where they change nothing, the agent that owns a blamed file is asked once more: one that works by rule
+answers as before, one that does not may have learnt better.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
-from activities.bytes import get_record, get_tree, put_tree
+from activities.bytes import get_record, get_tree, put_tree, tree_bytes
 from activities.guard import Job, for_live_run
 from activities.workshop import workshop
-from shared.model import Tree, Verdict, sha256
+from shared.model import IR, AgentRequest, Contract, Tree, Verdict, sha256
+
+REGENERATE = "regenerate"
 
 
 @for_live_run
@@ -20,8 +27,31 @@ async def repair(job: Job) -> Job:
     before = await get_tree(job["tree"])
     async with workshop(job) as (folder, context):
         result = await asyncio.to_thread(repair_tree, folder, verdicts, context, tried=job["tried"])
-        after = await asyncio.to_thread(read_back, folder, before, result.repairer)
-    return {"tree": await put_tree(after), "changed": sorted(result.changed), "repairer": result.repairer}
+        changed, repairer = list(result.changed), result.repairer
+        if not changed:
+            changed, repairer = await regenerate(job["subject"], folder, before, verdicts), REGENERATE
+        after = await asyncio.to_thread(read_back, folder, before, repairer)
+    return {"tree": await put_tree(after), "changed": sorted(changed), "repairer": repairer}
+
+
+async def regenerate(subject: Job, folder: Path, before: Tree, verdicts: Sequence[Verdict]) -> list[str]:
+    """Ask the agents of the blamed files again; write what differs from their first answer and return those paths."""
+    from shared.agents import generate
+
+    blamed = {f.file for verdict in verdicts if not verdict.passed for f in verdict.findings if f.file in before.files}
+    agents = {before.files[path].producer.partition(" + ")[0] for path in blamed}
+    changed = []
+    for component, part in sorted(subject["components"].items()):
+        if part["agent"] not in agents:
+            continue
+        ir, contract = await get_record(IR, subject["ir"]), await get_record(Contract, subject["contract"])
+        first = await tree_bytes(await get_tree(part["tree"]))
+        again = await asyncio.to_thread(generate, AgentRequest(component=component, ir=ir, contract=contract))
+        for file in again.files:
+            if file.path in blamed and first.get(file.path) != file.content.encode():
+                (folder / file.path).write_bytes(file.content.encode())
+                changed.append(file.path)
+    return changed
 
 
 def read_back(folder: Path, before: Tree, repairer: str) -> dict[str, tuple[bytes, str, str]]:

@@ -34,7 +34,8 @@ def main() -> None:
         first, result, peak = timed(["generate", BRIEF, "--output", str(place / "one"), "--json"], env)
         line("verified run of five entities, warm", first, 60)
         print(
-            f"   gates: {', '.join(f'{g['gate']} {g['seconds']} s' for g in result['result']['gates'])}" if result.get("result") else result
+        rows = run_result(result).get("gates", [])
+        print("   gates:", ", ".join(f"{row['gate']} {row['seconds']} s" for row in rows))
         )
         line("peak memory of the host, MB", peak / 1e6, 300)
         second, again, _ = timed(["generate", BRIEF, "--output", str(place / "two"), "--json"], env)
@@ -78,14 +79,18 @@ class Peak:
         return self._highest
 
 
-def digest(result: dict[str, Any]) -> str | None:
-    capsule = (result.get("result") or {}).get("capsule") or result.get("capsule") or {}
-    return capsule.get("digest")
+def run_result(line: dict[str, Any]) -> dict[str, Any]:
+    """The run's result, wherever the line carries it."""
+    found = line.get("result")
+    return found if isinstance(found, dict) else line
 
 
-def capsule_id(result: dict[str, Any]) -> str:
-    capsule = (result.get("result") or {}).get("capsule") or result.get("capsule") or {}
-    return str(capsule.get("id"))
+def digest(line: dict[str, Any]) -> str | None:
+    return (run_result(line).get("capsule") or {}).get("digest")
+
+
+def capsule_id(line: dict[str, Any]) -> str:
+    return str((run_result(line).get("capsule") or {}).get("id"))
 
 
 def line(what: str, got: float, goal: float | None) -> None:

@@ -61,7 +61,6 @@ def build(control: Control, job: Job, name: str) -> Steps:
         "component": name,
         "agent": job["agent"],
         "tree": settled["tree"],
-        "pristine": made["tree"],
         "traces": made["traces"],
         "blocked": settled["blocked"],
         "rounds": settled["rounds"],

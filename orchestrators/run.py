@@ -71,7 +71,7 @@ def verify(control: Control, plan: Job, made: list[Job]) -> Steps:
         "max_rounds": plan["max_rounds"],
         "ir": plan["ir"],
         "contract": plan["contract"],
-        "components": {part["component"]: {"agent": part["agent"], "tree": part["pristine"]} for part in made},
+        "components": {part["component"]: {"agent": part["agent"], "tree": part["tree"]} for part in made},
     }
     return (yield from settle(control, subject, assembled["tree"]))
 

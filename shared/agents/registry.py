@@ -41,19 +41,24 @@ class Agent:
 
 
 _STACK = frozenset({"fastapi", "postgresql", "sqlite", "rest"})
-AGENTS: tuple[Agent, ...] = (
+AGENTS: list[Agent] = [
     Agent("backend", frozenset({"backend"}), _STACK, making.make_backend),
     Agent("database", frozenset({"database"}), _STACK, making.make_database),
     Agent("api", frozenset({"api"}), _STACK, making.make_api),
     Agent("test", frozenset({"test"}), _STACK, testing.generate),
     Agent("devops", frozenset({"devops"}), _STACK, devops.generate),
     Agent("documentation", frozenset({"documentation"}), _STACK, documentation.generate),
-)
+]
 
 
-def select_agent(component: str, ir: IR, agents: Sequence[Agent] = AGENTS) -> Agent:
+def register(agent: Agent) -> None:
+    """Add an agent to those of this process, or replace the one of its name. It is chosen where it scores highest."""
+    AGENTS[:] = [*(known for known in AGENTS if known.name != agent.name), agent]
+
+
+def select_agent(component: str, ir: IR, agents: Sequence[Agent] | None = None) -> Agent:
     """The agent with the highest score, the first by name among equals. Errors: QLF2004 when none can do it."""
-    best = min(agents, key=lambda a: (-a.score(component, ir), a.name), default=None)
+    best = min(AGENTS if agents is None else agents, key=lambda a: (-a.score(component, ir), a.name), default=None)
     if best is None or best.score(component, ir) <= 0:
         raise InternalError("QLF2004", f"no agent makes {component!r} for {ir.stack.backend!r}")
     return best
