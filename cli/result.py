@@ -126,7 +126,7 @@ def show_paths(output: Output, delivered: Delivered, result: dict[str, Any]) -> 
 def show_next(output: Output, delivered: Delivered, result: dict[str, Any], run_id: str, exit_code: int) -> None:
     """Commands to go on with: how to start the app, and what to do with the capsule."""
     output.data("\nnext:")
-    start = result.get("start") or ["python3 -m venv .venv && . .venv/bin/activate", "./build.sh", "./run.sh"]
+    start = ["make setup", "make test", "make run"]
     for line in (
         [f"cd {shlex.quote(shown(delivered.output))}", *start]
         if exit_code == 0
