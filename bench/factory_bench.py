@@ -33,10 +33,8 @@ def main() -> None:
         line("first run on a new home (installs environments)", cold, None)
         first, result, peak = timed(["generate", BRIEF, "--output", str(place / "one"), "--json"], env)
         line("verified run of five entities, warm", first, 60)
-        print(
         rows = run_result(result).get("gates", [])
         print("   gates:", ", ".join(f"{row['gate']} {row['seconds']} s" for row in rows))
-        )
         line("peak memory of the host, MB", peak / 1e6, 300)
         second, again, _ = timed(["generate", BRIEF, "--output", str(place / "two"), "--json"], env)
         line("identical second run", second, 3)
