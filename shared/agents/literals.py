@@ -22,14 +22,18 @@ Literal = str | int | float | bool | None | Sequence["Literal"] | Mapping[str, "
 
 
 def literal(value: Literal, depth: int = 0) -> Code:
-    """`value` as Python source; `depth` is the number of indents of the line that it starts on."""
+    """`value` as Python source; `depth` is the number of indents of the line that it starts on.
+
+    A tuple of one would be closed up by the formatter, so it is written as a list.
+    """
     if isinstance(value, Call):
         lines = [f"{name(key)}={literal(item, depth + 1)}" for key, item in value.arguments.items()]
         return _opened(f"{name(value.function)}(", lines, ")", depth)
     if isinstance(value, Mapping):
         return _opened("{", [f"{lit(key)}: {literal(item, depth + 1)}" for key, item in value.items()], "}", depth)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return _opened("[", [literal(item, depth + 1) for item in value], "]", depth)
+        start, end = "()" if isinstance(value, tuple) and len(value) > 1 else "[]"
+        return _opened(start, [literal(item, depth + 1) for item in value], end, depth)
     return lit(value)
 
 

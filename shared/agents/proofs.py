@@ -30,7 +30,7 @@ class EntityProofs:
 
     def __getitem__(self, group: str) -> Code:
         """The names of a group as source, at the depth of a decorator's argument; nothing for an empty group."""
-        return literal(self.names[group], 1) if self.names[group] else Code("")
+        return literal(list(self.names[group]), 1) if self.names[group] else Code("")
 
 
 def entity_proofs(app: AppDesign, entity: EntityDesign) -> EntityProofs:
@@ -115,7 +115,7 @@ def _field(field: FieldDesign) -> Call:
         "required": field.required,
         "unique": field.unique,
         "secret": field.secret,
-        "choices": field.enum.values if field.enum else (),
+        "choices": list(field.enum.values) if field.enum else [],
         "minimum": low,
         "maximum": high,
         "default": _default(field),
@@ -165,8 +165,8 @@ def _roles_with(app: AppDesign, entity: EntityDesign, operation: str) -> dict[st
 
 
 def _machine(states: StatesDesign) -> Call:
-    moves = [Call("Move", {"source": m.source, "to": m.to, "roles": m.by}) for m in states.moves]
-    return Call("Machine", {"field": str(states.field.json), "initial": states.initial, "states": states.enum.values, "moves": moves})
+    moves = [Call("Move", {"source": m.source, "to": m.to, "roles": list(m.by)}) for m in states.moves]
+    return Call("Machine", {"field": str(states.field.json), "initial": states.initial, "states": list(states.enum.values), "moves": moves})
 
 
 def links(app: AppDesign) -> Code:

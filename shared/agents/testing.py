@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.agents.builder import design, role_value
+from shared.agents.builder import design, role_value, system_field, unbuilt_field
 from shared.agents.design import AppDesign, EntityDesign, FieldDesign, ParentDesign
 from shared.agents.literals import literal
+from shared.agents.naming import snake
 from shared.agents.proofs import RIGHTS, EntityProofs, entity_proofs, links, moves, resources
 from shared.blueprints import Code, render_tree
-from shared.model import IR, AgentRequest, AgentResult, Trace
+from shared.model import IR, AgentRequest, AgentResult, EntityField, Trace
 
 WHOLE = (
     "test_create_returns_201_and_location",
@@ -142,6 +143,7 @@ def _proofs(ir: IR, tests: Tests) -> Iterator[tuple[str, Iterable[str]]]:
     for link in tests.app.links:
         yield f"relations.{link.ir.source}.{link.ir.to}", [f"tests/test_links.py::{test}[{link.cls}]" for test in BY_LINK]
     yield from _roles(ir, tests.app)
+    yield from _operations(ir, tests)
     yield "stack.backend", ["tests/test_openapi.py::test_served_document_is_the_committed_file"]
     yield "stack.api", ["tests/test_openapi.py::test_served_document_is_the_committed_file"]
     yield "stack.database", ["tests/test_migrations.py::test_upgrade_downgrade_upgrade_ends_at_the_models"]
@@ -152,6 +154,9 @@ def _entity(entity: EntityDesign, tests: Tests) -> Iterator[tuple[str, Iterable[
     yield path, [f"{file}::{test}" for test in WHOLE]
     for field in entity.fields:
         yield f"{path}.fields.{field.ir.name}", _field(entity, field, tests.of[entity.cls], file)
+    own = {field.ir.name for field in entity.fields}
+    for item in (i for i in entity.ir.fields if i.name not in own and not unbuilt_field(i)):
+        yield f"{path}.fields.{item.name}", _column_of_the_service(entity, item)
     if entity.states is not None:
         yield f"{path}.states", _machine(entity, tests.app)
         yield f"{path}.fields.{entity.states.field.ir.name}", _machine(entity, tests.app)
@@ -167,6 +172,15 @@ def _field(entity: EntityDesign, field: FieldDesign, proofs: EntityProofs, file:
             yield f"{file}::test_filter_keeps_the_rows_that_match[{rule.json}]"
 
 
+def _column_of_the_service(entity: EntityDesign, item: EntityField) -> list[str]:
+    """The tests of a field that is a column of every table, or a reference that a relation brings."""
+    parents = [p for p in entity.parents if str(p.column) == snake(item.name)]
+    if parents and not system_field(item):
+        return [f"tests/test_relations.py::{test}[{parent_name(entity, parents[0])}]" for test in BY_PARENT]
+    file = f"tests/entities/test_{entity.module}.py"
+    return [f"{file}::test_id_and_timestamps_cannot_be_written", f"{file}::test_read_returns_what_was_created"]
+
+
 def _machine(entity: EntityDesign, app: AppDesign) -> Iterator[str]:
     yield from (f"tests/test_states.py::{test}[{entity.cls}]" for test in BY_MACHINE)
     for legal, names in ((True, BY_MOVE), (False, ("test_illegal_move_is_a_conflict",))):
@@ -179,6 +193,18 @@ def _relations(entity: EntityDesign) -> Iterator[tuple[str, Iterable[str]]]:
         name = parent_name(entity, parent)
         names = (*BY_PARENT, "test_one_to_one_reference_is_taken_only_once") if parent.one else BY_PARENT
         yield f"relations.{parent.ir.source}.{parent.ir.to}", [f"tests/test_relations.py::{test}[{name}]" for test in names]
+
+
+def _operations(ir: IR, tests: Tests) -> Iterator[tuple[str, Iterable[str]]]:
+    by_name = {e.ir.name: e for e in tests.app.entities}
+    for operation in ir.operations:
+        entity = by_name.get(operation.entity or "")
+        if entity is not None and operation.kind == "search":
+            file, names = f"tests/entities/test_{entity.module}.py", tests.of[entity.cls].names
+            yield f"operations.{operation.name}", [f"{file}::test_search_finds_a_part_of_the_text[{name}]" for name in names["searched"]]
+            yield f"operations.{operation.name}", [f"{file}::test_filter_keeps_the_rows_that_match[{name}]" for name in names["filters"]]
+        if entity is not None and operation.kind == "transition" and entity.states is not None:
+            yield f"operations.{operation.name}", _machine(entity, tests.app)
 
 
 def _roles(ir: IR, app: AppDesign) -> Iterator[tuple[str, Iterable[str]]]:

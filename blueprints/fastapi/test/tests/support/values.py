@@ -40,10 +40,10 @@ def valid(field: Field, number: int = 0) -> Json:
 
 def invalid(field: Field) -> list[tuple[str, Json]]:
     """Why and what: values that do not fit `field`."""
-    wrong: list[tuple[str, Json]] = []
-    if field.kind != "json":
-        wrong.append(("an object", {"a": 1}))
-        wrong.append(("a list", [1]))
+    wrong: list[tuple[str, Json]] = [
+        ("a list", [1]),
+        ("a text", "not an object") if field.kind == "json" else ("an object", {"a": 1}),
+    ]
     if field.kind in LETTERS:
         wrong.append(("a NUL", NUL))
         wrong.append(("a number", 12))
