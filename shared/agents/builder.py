@@ -116,12 +116,12 @@ def _entities(ir: IR) -> dict[str, EntityDesign]:
     for entity in ir.entities:
         if entity.name in shells:
             continue
-        wanted = pascal(entity.name, 36)
+        wanted = pascal(entity.name, 28)
         while wanted in classes or any(wanted + d in classes for d in _DERIVED):
             wanted += "Entity" if not wanted.endswith("Entity") else "2"
         for derived in _DERIVED:
             classes.take(wanted + derived)
-        module = modules.take(str(attribute(snake(entity.name, 32), PYTHON, "e_")), "_entity")
+        module = modules.take(str(attribute(snake(entity.name, 28), PYTHON, "e_")), "_entity")
         plural = plurals.take(str(attribute(snake(entity.plural or entity.name + "s", 34), PYTHON, "e_")), "_records")
         table = tables.take(plural, "_table")
         public = plural.removeprefix("e_") if plural.startswith("e_") and plural[2:3].isdigit() else plural
@@ -208,7 +208,7 @@ def _links(ir: IR, shells: dict[str, EntityDesign], classes: Names, tables: Name
             LinkDesign(
                 ir=relation,
                 module=name(modules.take(cut(f"{left.module}_{right.module}", 32), "_link")),
-                cls=name(classes.take(cut(f"{left.cls}{right.cls}", 36, ""), "Link", "")),
+                cls=name(classes.take(cut(f"{left.cls}{right.cls}", 32, ""), "Link", "")),
                 table=name(tables.take(cut(f"{left.module}_{right.plural}", 40), "_link")),
                 left=left.cls,
                 right=right.cls,
@@ -283,7 +283,7 @@ def _enum(item: EntityField, entity: EntityDesign, classes: Names) -> EnumDesign
         return None
     members = Names()
     pairs = tuple((name(members.take(str(attribute("_".join(snake(v).split("_")).upper(), (), "V_")))), v) for v in values)
-    cls = classes.take(cut(f"{entity.cls}{pascal(item.name, 24)}", 48, ""), "Choice", "")
+    cls = classes.take(cut(f"{entity.cls}{pascal(item.name, 24)}", 32, ""), "Choice", "")
     return EnumDesign(name(cls), pairs)
 
 
@@ -377,7 +377,7 @@ def _connected(entity: EntityDesign, made: list[EntityDesign], links: tuple[Link
     nested: list[NestedDesign] = []
     for other, parent in ((o, p) for o in made for p in o.parents if p.target == entity.cls):
         stem = other.module if parent.one else other.plural
-        route = paths.take(stem, "_by_" + parent.column)
+        route = cut(paths.take(stem, "_by_" + parent.column), 38)
         nested.append(NestedDesign(other.cls, parent.column, path("/" + route.replace("_", "-")), name(route), parent.one, None, False))
     for link in links:
         for here, there, forward in ((link.left, link.right, True), (link.right, link.left, False)):

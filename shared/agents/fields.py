@@ -171,7 +171,8 @@ def _scaled(value: float, places: int) -> int:
     largest: int = 10**DIGITS
     if abs(value) > largest:
         return largest if value > 0 else -largest
-    return int(round(Decimal(repr(value)).scaleb(places)))
+    scaled: int = round(Decimal(repr(value)).scaleb(places))
+    return scaled
 
 
 def _enum(cls: Code) -> Kind:

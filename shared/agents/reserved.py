@@ -22,7 +22,7 @@ _MODULES = """
 _CLASSES = """
     Account AccountCreate AccountPage AccountQuery AccountRead AccountUpdate Access Annotated Any Base BaseModel Boolean
     CheckConstraint Create Date DateTime Decimal Dict Entity Enum Exception Field Final ForeignKeyConstraint Identity Index Input
-    Integer Json Literal Login Mapped Move None Numeric Operation Page PasswordChange Problem ProblemError Query Read Refresh
+    Integer Json Literal Login Mapped Move Mover None Numeric Operation Page PasswordChange Problem ProblemError Query Read Refresh
     RefreshToken Register Response Role Row Scalar Select Session SessionDep Settings String StrEnum Text Time Token TokenPair
     TransitionRead TransitionPage True False TypeVar UniqueConstraint Update UtcDateTime UUID Uuid APIRouter Depends FieldProblem
     Status Livez Config Type Bearer Permission Scope AccessToken Actor Money JSON BigInteger PageQuery
