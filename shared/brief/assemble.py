@@ -37,6 +37,8 @@ class Assembler:
         self.draft = draft
         self.model = Model()
         self.alias: dict[str, str] = {}
+        self._by_name: dict[str, Entity] = {}
+        self._related_pairs: set[tuple[str, str]] = set()
 
     def build(self) -> Model:
         """All steps in order."""
@@ -341,9 +343,19 @@ class Assembler:
             return f"operations.{name}" if any(o.name == name for o in self.model.operations) else ""
         return {"entities": self._entity_path, "relations": self._relation_path, "roles": self._role_path}[kind](rest)
 
+    def _entities(self) -> dict[str, Entity]:
+        if not self._by_name:
+            self._by_name = {e.name: e for e in self.model.entities}
+        return self._by_name
+
+    def _pairs(self) -> set[tuple[str, str]]:
+        if not self._related_pairs:
+            self._related_pairs = {(r.source, r.to) for r in self.model.relations}
+        return self._related_pairs
+
     def _entity_path(self, rest: list[str]) -> str:
         key = self.key(rest[0])
-        entity = next((e for e in self.model.entities if e.name == self.model.names.get(key)), None)
+        entity = self._entities().get(self.model.names.get(key, ""))
         if entity is None:
             return ""
         if len(rest) == 1:
@@ -355,10 +367,9 @@ class Assembler:
 
     def _relation_path(self, rest: list[str]) -> str:
         a, b = (self.model.names.get(self.key(k), "") for k in rest)
-        for relation in self.model.relations:
-            if (relation.source, relation.to) in {(a, b), (b, a)}:
-                return f"relations.{relation.source}.{relation.to}"
-        return ""
+        pairs = self._pairs()
+        found = (a, b) if (a, b) in pairs else (b, a) if (b, a) in pairs else None
+        return f"relations.{found[0]}.{found[1]}" if found else ""
 
     def _role_path(self, rest: list[str]) -> str:
         role = next((r for r in self.model.roles if r.name == snake(rest[0])), None)

@@ -7,7 +7,7 @@ import re
 from shared.brief.draft import MAX_FIELDS, MAX_VALUES, Draft, FieldDraft, Link, Thing
 from shared.brief.lexicon import fieldtypes, words
 from shared.brief.lexicon.bag import bag
-from shared.brief.phrases import Item, NounPhrase, Sign
+from shared.brief.phrases import Item, NounPhrase, Sign, rematch
 from shared.brief.shapes import Entry, Shapes, split_group
 from shared.brief.words import is_person
 
@@ -76,7 +76,7 @@ class Attributes:
             if after >= end:
                 self.add(thing, listed, inner)
                 return
-        for part in split_group(items, start, end):
+        for part in map(rematch, split_group(items, start, end)):
             phrase = next((i for i in part if isinstance(i, NounPhrase)), None)
             if phrase is not None:
                 entry, _ = Shapes(part).entry(part.index(phrase))

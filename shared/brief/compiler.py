@@ -9,6 +9,7 @@ from shared.brief.assemble import Assembler
 from shared.brief.draft import Draft
 from shared.brief.lexicon import stackwords, words
 from shared.brief.naming import app_name, domain_of, slug_of
+from shared.brief.negation import negated
 from shared.brief.overlays import OverlayReader
 from shared.brief.reader import Reader
 from shared.brief.signals import SignalReader
@@ -43,9 +44,10 @@ def compile_brief(text: str) -> Compilation:
     _fallback_thing(draft)
     stack, overlays, signals = StackReader(draft), OverlayReader(draft), SignalReader(draft)
     for tokens in sentences:
-        stack.sentence(tokens)
-        overlays.sentence(tokens)
-        signals.sentence(tokens)
+        flags = negated(tokens)
+        stack.sentence(tokens, flags)
+        overlays.sentence(tokens, flags)
+        signals.sentence(tokens, flags)
     assembler = Assembler(draft)
     model = assembler.build()
     if not model.entities:

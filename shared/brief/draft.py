@@ -172,7 +172,8 @@ class Draft:
 
     def refuse(self, span: Span, code: str, reason: str) -> None:
         """Say that the text at `span` is not built."""
-        self.refusals.append(Refusal(span, code, reason))
+        if len(self.refusals) < 400:
+            self.refusals.append(Refusal(span, code, reason))
 
     def overflow(self, span: Span, what: str, limit: int) -> None:
         """Refuse the first span that goes over a limit, and warn once."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from shared.brief.draft import Draft, Span
 from shared.brief.lexicon.bag import bag
-from shared.brief.negation import negated
 from shared.brief.text import Token
 from shared.model import OverlayChoice
 
@@ -54,6 +53,18 @@ _UNKNOWN = bag("sox soc2 soc-2 ferpa coppa fedramp mifid ccpa iso27001 iso-27001
 THRESHOLD = 0.5
 
 
+def _by_first() -> dict[str, list[tuple[list[str], str]]]:
+    table: dict[str, list[tuple[list[str], str]]] = {}
+    for name in sorted(_NAMED):
+        for phrase in sorted(_NAMED[name]):
+            table.setdefault(phrase.split()[0].split("-")[0], []).append((phrase.split(), name))
+    return table
+
+
+_BY_FIRST = _by_first()
+_HINT_OF = {word: name for name, known in _HINTS.items() for word in known}
+
+
 class OverlayReader:
     """Collects the evidence sentence by sentence."""
 
@@ -64,15 +75,14 @@ class OverlayReader:
         self.denied: dict[str, list[Span]] = {}
         self.blocked: set[str] = set()
 
-    def sentence(self, tokens: list[Token]) -> None:
-        """Take in one sentence."""
-        flags = negated(tokens)
+    def sentence(self, tokens: list[Token], flags: list[bool]) -> None:
+        """Take in one sentence; `flags` mark its negated words."""
         lows = [t.low for t in tokens]
         for index, token in enumerate(tokens):
             self._phrases(tokens, lows, index, flags[index])
-            for name, hints in _HINTS.items():
-                if token.low in hints and not flags[index]:
-                    self.hints.setdefault(name, {}).setdefault(token.low.rstrip("s"), (token.start, token.end))
+            hinted = _HINT_OF.get(token.low)
+            if hinted and not flags[index]:
+                self.hints.setdefault(hinted, {}).setdefault(token.low.rstrip("s"), (token.start, token.end))
             for name, words in _BLOCK.items():
                 if token.low in words:
                     self.blocked.add(name)
@@ -82,15 +92,16 @@ class OverlayReader:
                 )
 
     def _phrases(self, tokens: list[Token], lows: list[str], index: int, negative: bool) -> None:
-        for length in (1, 2, 3, 4):
-            if index + length > len(tokens):
-                return
-            phrase = " ".join(lows[index : index + length])
-            span = tokens[index].start, tokens[index + length - 1].end
-            for name, words in _NAMED.items():
-                spoken = phrase in words or (length == 1 and name in _COMPLIANCE and phrase.startswith(f"{name}-"))
-                if spoken:
-                    (self.denied if negative else self.named).setdefault(name, []).append(span)
+        for phrase, name in _BY_FIRST.get(lows[index].split("-")[0], ()):
+            count = len(phrase)
+            spoken = lows[index : index + count] == phrase or (
+                count == 1 and lows[index].startswith(f"{phrase[0]}-") and name in _COMPLIANCE
+            )
+            if spoken:
+                span = tokens[index].start, tokens[index + count - 1].end
+                found = (self.denied if negative else self.named).setdefault(name, [])
+                if span not in found[-1:]:
+                    found.append(span)
 
     def result(self) -> list[OverlayChoice]:
         """The overlays by name, with what they need; a denied one is kept as ignored."""

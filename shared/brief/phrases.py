@@ -10,6 +10,7 @@ from shared.brief.tagger import Tagged
 from shared.brief.words import VerbForm, is_plural, singular
 
 MAX_NAME_WORDS = 4
+MAX_GROUP = 10
 Mark = Literal["comma", "conj", "colon", "open", "close", "prep", "sub", "pron", "number", "neg", "arrow", "other"]
 
 
@@ -92,7 +93,7 @@ class _Chunker:
 
     def _verb_group(self) -> VerbGroup | None:
         index, modal, negated, passive, form = self.at, False, False, False, None
-        while index < len(self.tagged):
+        while index < min(len(self.tagged), self.at + MAX_GROUP):
             item = self.tagged[index]
             if item.tag == "MODAL":
                 modal, negated = True, negated or item.low.endswith(("n't", "cannot"))
@@ -205,9 +206,16 @@ def _match(items: list[Item]) -> None:
             stack.pop().match = index
 
 
+def rematch(items: list[Item]) -> list[Item]:
+    """A copy of a part of a sentence, its parentheses matched within the part."""
+    found: list[Item] = [Sign(i.start, i.end, i.mark, i.low) if isinstance(i, Sign) else i for i in items]
+    _match(found)
+    return found
+
+
 def chunk(tagged: list[Tagged]) -> list[Item]:
     """The phrases of one tagged sentence, in order; every token is in exactly one of them."""
     return _Chunker(tagged).run()
 
 
-__all__ = ["Item", "NounPhrase", "Sign", "VerbGroup", "chunk"]
+__all__ = ["Item", "NounPhrase", "Sign", "VerbGroup", "chunk", "rematch"]

@@ -7,7 +7,6 @@ import re
 from shared.brief.draft import Draft, OperationDraft, Span
 from shared.brief.lexicon import words
 from shared.brief.lexicon.bag import bag
-from shared.brief.negation import negated
 from shared.brief.text import Token
 from shared.brief.words import singular
 from shared.model import Quality
@@ -62,9 +61,8 @@ class SignalReader:
         self.quality: dict[str, int | float] = {}
         self.integrations: dict[str, str] = {}
 
-    def sentence(self, tokens: list[Token]) -> None:
-        """Take in one sentence."""
-        flags = negated(tokens)
+    def sentence(self, tokens: list[Token], flags: list[bool]) -> None:
+        """Take in one sentence; `flags` mark its negated words."""
         for index, token in enumerate(tokens):
             if not flags[index] or token.low in _OVERLAP or token.low == "booked":
                 self._word(tokens, index)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from shared.brief.draft import Draft, Span
 from shared.brief.lexicon import stackwords
 from shared.brief.lexicon.bag import bag
-from shared.brief.negation import negated
 from shared.brief.text import Token
 from shared.model import Stack
 
@@ -41,9 +40,8 @@ class StackReader:
         self.frontend_wanted = False
         self.refused_front: list[Span] = []
 
-    def sentence(self, tokens: list[Token]) -> None:
-        """Take in one sentence."""
-        flags = negated(tokens)
+    def sentence(self, tokens: list[Token], flags: list[bool]) -> None:
+        """Take in one sentence; `flags` mark its negated words."""
         for index, token in enumerate(tokens):
             if token.shape == "word" or token.low.startswith("."):
                 self._word(tokens, index, flags[index])

@@ -29,6 +29,7 @@ _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
     (words.PREPOSITIONS, "PREP"),
     (words.ADVERBS, "ADV"),
 )
+_FUNCTION_WORDS: dict[str, Tag] = {word: tag for known, tag in reversed(_CLOSED) for word in known}
 _SUBJECT_PRONOUNS = bag("i we they you who it she he which that everyone anyone everybody anybody someone")
 _TO_NOUN = bag(
     """belong belongs belonging related relates linked attached assigned connected access up according due refer refers reference
@@ -59,7 +60,7 @@ def closed_tag(token: Token) -> Tag | None:
         return None
     if token.shape == "number":
         return "NUM"
-    return next((tag for known, tag in _CLOSED if token.low in known), None)
+    return _FUNCTION_WORDS.get(token.low)
 
 
 class _Tagger:
@@ -385,4 +386,4 @@ class _Tagger:
 
 def tag(tokens: list[Token]) -> list[Tagged]:
     """Tag the tokens of one sentence; marks of decoration (`*`, quotes) are left out. Linear in the number of tokens."""
-    return _Tagger([t for t in tokens if t.text not in _DECORATION]).run()
+    return _Tagger([t for t in tokens if t.low not in _DECORATION]).run()

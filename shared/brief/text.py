@@ -15,7 +15,7 @@ Shape = Literal["word", "number", "punct"]
 _TOKEN = re.compile(
     r"(?P<word>\.(?:NET|Net|net)\b|[^\W\d_][^\W_]*(?:[_'’.+/#-][^\W_]+)*(?:\+\+|#)?)"
     r"|(?P<number>\d[\d,.]*(?<![.,])(?:%|[^\W\d_]+)?)"
-    r"|(?P<punct>->|=>|→|--|[^\w\s]|_)"
+    r"|(?P<punct>->|=>|→|--(?!-)|(?P<mark>[^\w\s]|_)(?P=mark)*)"
 )
 _BULLET = re.compile(r"[ \t]*(?:[-*+•–—·▪◦]|\(?\d{1,3}[.)]|\[[ xX]?\])[ \t]+(?:\[[ xX]?\][ \t]+)?")
 _HEADING = re.compile(r"[ \t]*(?:#{1,6}|=+)[ \t]*")
@@ -46,12 +46,16 @@ class Line:
 
 
 def tokenize(text: str, start: int, end: int) -> list[Token]:
-    """The tokens of `text[start:end]`, with offsets into `text`."""
+    """The tokens of `text[start:end]`, with offsets into `text`. A run of one mark is one token with the single mark as `low`."""
     found: list[Token] = []
     for match in _TOKEN.finditer(text, start, end):
-        shape: Shape = match.lastgroup  # type: ignore[assignment]
         raw = match.group()
-        found.extend(_split(raw, match.start()) if shape == "word" else [Token(raw, raw.lower(), match.start(), match.end(), shape)])
+        if match["word"]:
+            found.extend(_split(raw, match.start()))
+        elif match["number"]:
+            found.append(Token(raw, raw.lower(), match.start(), match.end(), "number"))
+        else:
+            found.append(Token(raw, match["mark"] or raw, match.start(), match.end(), "punct"))
     return found
 
 

@@ -35,10 +35,14 @@ def clauses(draft: Draft, notes: list[tuple[Span, str]]) -> list[Clause]:
         facts[_home(starts, refusal.span[0])].refusals.append(refusal)
     for choice in draft.choices:
         facts[_home(starts, choice[0][0])].choices.append(choice)
-    found: list[Clause] = []
+    found: list[dict[str, object]] = []
     for index, start in enumerate(starts):
         _append(found, text, start, bounds[index + 1], facts[index])
-    return [clause.model_copy(update={"id": f"c{number}"}) for number, clause in enumerate(found, 1)]
+    return [Clause.model_validate({"id": f"c{number}", **clause}) for number, clause in enumerate(_plain(found), 1)]
+
+
+def _plain(found: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [{key: value for key, value in clause.items() if key != "blank"} for clause in found]
 
 
 def _home(starts: list[int], at: int) -> int:
@@ -72,7 +76,7 @@ def _closing(text: str, end: int, high: int) -> int:
     return end + min(marks) if marks else min(end, high)
 
 
-def _append(found: list[Clause], text: str, start: int, end: int, facts: _Facts) -> None:
+def _append(found: list[dict[str, object]], text: str, start: int, end: int, facts: _Facts) -> None:
     """Add the clause at `[start, end)`, with the blanks and marks around it as context of their own."""
     raw = text[start:end]
     lead = len(raw) - len(raw.lstrip(_TRIM))
@@ -90,24 +94,22 @@ def _append(found: list[Clause], text: str, start: int, end: int, facts: _Facts)
         _context(found, text, start + tail, end)
 
 
-def _context(found: list[Clause], text: str, start: int, end: int) -> None:
-    if start >= end:
-        return
+def _context(found: list[dict[str, object]], text: str, start: int, end: int) -> None:
+    """Add blanks and marks between clauses; neighbours become one."""
     last = found[-1] if found else None
-    if last is not None and last.fate == "context" and not last.text.strip(_TRIM):
-        found[-1] = last.model_copy(update={"end": end, "text": text[last.start : end]})
+    if last is not None and last.get("blank"):
+        last.update(end=end, text=text[int(str(last["start"])) : end])
         return
-    found.append(Clause(id="", start=start, end=end, text=text[start:end], fate="context"))
+    found.append({"start": start, "end": end, "text": text[start:end], "fate": "context", "blank": True})
 
 
-def _judge(text: str, start: int, end: int, facts: _Facts) -> Clause:
-    body = text[start:end]
+def _judge(text: str, start: int, end: int, facts: _Facts) -> dict[str, object]:
+    clause: dict[str, object] = {"start": start, "end": end, "text": text[start:end], "fate": "context"}
     if facts.refusals:
-        first = facts.refusals[0]
-        return Clause(id="", start=start, end=end, text=body, fate="refused", reason_code=first.code, reason=first.reason)
+        return clause | {"fate": "refused", "reason_code": facts.refusals[0].code, "reason": facts.refusals[0].reason}
     if facts.paths:
-        return Clause(id="", start=start, end=end, text=body, fate="built", ir_paths=list(facts.paths)[:MAX_PATHS])
+        return clause | {"fate": "built", "ir_paths": list(facts.paths)[:MAX_PATHS]}
     if facts.choices:
         _, default, advice = facts.choices[0]
-        return Clause(id="", start=start, end=end, text=body, fate="assumed", default=default, advice=advice)
-    return Clause(id="", start=start, end=end, text=body, fate="context")
+        return clause | {"fate": "assumed", "default": default, "advice": advice}
+    return clause

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from shared.brief.lexicon import verbs, words
@@ -24,6 +25,7 @@ _KEEP_S = ("ss", "us", "is", "'s", "ous")
 _STRIP_ES = ("ches", "shes", "xes", "sses", "zzes")
 
 
+@lru_cache(maxsize=8192)
 def singular(word: str) -> str:
     """The singular of a lower-case English noun; a word that is no plural comes back unchanged."""
     if word in words.UNCOUNTABLE or len(word) < 3 or not word.endswith(("s", "n", "a", "e", "i")):
@@ -159,6 +161,7 @@ _PERSON_ENDINGS = (
 )
 
 
+@lru_cache(maxsize=8192)
 def is_person(word: str) -> bool:
     """True when the lower-case singular noun names a kind of person by its form alone."""
     if word in words.ACTORS or word in words.CLIENTS or word in words.PERSONS:
