@@ -18,7 +18,7 @@ from api.services import Services
 from shared.model import InputError, sha256
 
 router = APIRouter(tags=["capsules"])
-_STORED = documented("QLF7004", "QLF7005", "QLF7007", "QLF7109")
+_STORED = documented("QLF7004", "QLF7005", "QLF7007", "QLF7120")
 _GZIP: Responses = {
     200: {"description": "The capsule.", "content": {"application/gzip": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -60,5 +60,5 @@ async def _file(request: Request, house: Services, capsule_id: str, path: str) -
     data = await house.stores.artifacts.get(capsule.file)
     files = await asyncio.to_thread(house.capsule_files, data)
     if path not in files:
-        raise InputError("QLF7109", f"the capsule has no {path}")
+        raise InputError("QLF7120", f"the capsule has no {path}")
     return tagged(request, files[path], sha256(files[path]))

@@ -18,7 +18,7 @@ from shared.model import IR, ArtifactRef, Event, Finding, InputError, Ledger, Pl
 router = APIRouter(tags=["runs"])
 MAX_CONTENT = 100 * 1024 * 1024
 _PAGE = 1000
-_NO_RESULT = documented("QLF7001", "QLF7004", "QLF7005", "QLF7109")
+_NO_RESULT = documented("QLF7001", "QLF7004", "QLF7005", "QLF7109", "QLF7116")
 Name = Annotated[str, Path(min_length=1, max_length=200, description="The artifact's name in the run.")]
 
 
@@ -56,13 +56,13 @@ async def artifacts(run_id: RunId, house: House) -> Artifacts:
 @router.get(
     "/runs/{run_id}/artifacts/{name:path}/content",
     response_class=Response,
-    responses=documented("QLF7001", "QLF7004", "QLF7005", "QLF7109", "QLF7116")
+    responses=documented("QLF7001", "QLF7004", "QLF7005", "QLF7116", "QLF7120")
     | NOT_MODIFIED
     | {200: {"description": "The bytes.", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
 )
 async def content(request: Request, run_id: RunId, name: Name, house: House) -> Response:
     """The bytes of an artifact, at most 100 MB."""
-    ref, data = await artifact(house, run_id, name)
+    ref, data = await artifact(house, run_id, name, "QLF7120")
     return tagged(request, data, ref.sha256, "application/octet-stream")
 
 
@@ -95,12 +95,12 @@ async def usage(run_id: RunId, house: House) -> Usage:
     )
 
 
-async def artifact(house: Services, run_id: str, name: str) -> tuple[ArtifactRef, bytes]:
-    """A run's artifact. Raises InputError: QLF7109 while it is not there, QLF7116 above 100 MB."""
+async def artifact(house: Services, run_id: str, name: str, missing: str = "QLF7109") -> tuple[ArtifactRef, bytes]:
+    """A run's artifact. Raises InputError: `missing` while it is not there, QLF7116 above 100 MB."""
     run = await house.stores.runs.get(run_id)
     ref = run.artifacts.get(name)
     if ref is None:
-        raise InputError("QLF7109", f"run {run_id} has no artifact {name!a}; its phase is {run.phase}")
+        raise InputError(missing, f"run {run_id} has no artifact {name!a}; its phase is {run.phase}")
     if ref.size > MAX_CONTENT:
         raise InputError("QLF7116", f"{name} has {ref.size} bytes, at most {MAX_CONTENT} are sent")
     return ref, await house.stores.artifacts.get(ref)

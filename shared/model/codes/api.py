@@ -57,7 +57,7 @@ CODES: tuple[CodeEntry, ...] = (
         "Read the run's status; docs/api.md lists which command each status takes.",
         409,
     ),
-    CodeEntry("QLF7109", "The run has no such result (yet)", "Wait for the run's events, then ask again.", 404, True),
+    CodeEntry("QLF7109", "The run has no such result (yet)", "Wait for the run's events, then ask again.", 409, True),
     CodeEntry(
         "QLF7110",
         "The body cannot be read",
@@ -76,4 +76,5 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry("QLF7116", "The artifact is too large for this answer", "Read the file itself, or download the capsule.", 413),
     CodeEntry("QLF7118", "The token file cannot be used", "Check that QLF_HOME/token belongs to you and only you can read it.", 503),
     CodeEntry("QLF7119", "The request cannot be served", "Read the detail.", 400),
+    CodeEntry("QLF7120", "There is no artifact of this name", "List the names with GET /api/v1/runs/{id}/artifacts.", 404),
 )

@@ -50,7 +50,7 @@ async def test_queries_and_odd_paths_arrive(door: Door) -> None:
     events = await call(door, "GET", f"/runs/{run.id}/events?after=0&limit=1")
     assert data(events)["next"] == 1
     missing = await call(door, "GET", f"/runs/{run.id}/artifacts/bundle%2Fx/content")
-    assert data(missing)["code"] == "QLF7109"
+    assert data(missing)["code"] == "QLF7120"
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("DELETE", "/runs", 405), ("POST", "/runs", 422)])

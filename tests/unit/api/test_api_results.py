@@ -34,7 +34,7 @@ async def finished(door: Door) -> Run:
 @pytest.mark.parametrize("name", RESULTS)
 async def test_results_that_are_not_there_yet(door: Door, name: str) -> None:
     run = await door.run()
-    body = problem_of(await door.http.get(f"/runs/{run.id}/{name}"), 404, "QLF7109")
+    body = problem_of(await door.http.get(f"/runs/{run.id}/{name}"), 409, "QLF7109")
     assert body["retryable"]
     problem_of(await door.http.get(f"/runs/{new_id('run')}/{name}"), 404, "QLF7001")
 
@@ -82,7 +82,7 @@ async def test_bytes_of_an_artifact(door: Door, name: str, content: bytes) -> No
 
 async def test_an_unknown_artifact(door: Door) -> None:
     run = await finished(door)
-    problem_of(await door.http.get(f"/runs/{run.id}/artifacts/nothing/content"), 404, "QLF7109")
+    problem_of(await door.http.get(f"/runs/{run.id}/artifacts/nothing/content"), 404, "QLF7120")
     problem_of(await door.http.get(f"/runs/{run.id}/artifacts/{'x' * 201}/content"), 422, "QLF7103")
 
 
