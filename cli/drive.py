@@ -56,17 +56,16 @@ def reconnecting(session: Session, intent: Intent, mode: str) -> tuple[Run, Deli
 
 def attend(session: Session, intent: Intent, mode: str, seen: set[int]) -> tuple[Run, Delivered | None, Any]:
     """Start or join the run, follow it until it rests and fetch what it made."""
-    with driving(session, intent.endpoint, intent.run_id) as api:
+    with progress(session.output, mode, verbose=session.verbose) as display, driving(session, intent.endpoint, intent.run_id) as api:
         create(session, api, intent)
-        with progress(session.output, mode, verbose=session.verbose) as display:
 
-            def on_event(event: dict[str, Any]) -> None:
-                if event.get("seq") not in seen:
-                    seen.add(int(event.get("seq") or 0))
-                    session.output.event(event)
-                    display(event)
+        def on_event(event: dict[str, Any]) -> None:
+            if event.get("seq") not in seen:
+                seen.add(int(event.get("seq") or 0))
+                session.output.event(event)
+                display(event)
 
-            run = follow(api, intent.run_id, on_event)
+        run = follow(api, intent.run_id, on_event)
         ir = api.get(f"/runs/{intent.run_id}/ir") if session.output.json and "ir" in (run.get("artifacts") or {}) else None
         delivered = settle(session, api, intent, run)
     return run, delivered, ir

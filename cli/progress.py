@@ -120,8 +120,10 @@ def describe(event: Event, *, verbose: bool = False) -> list[str]:
 
 
 def _compiled(data: dict[str, Any]) -> tuple[str, str]:
-    counts = ", ".join(f"{value} {name}" for name, value in data.items() if isinstance(value, int) and not isinstance(value, bool))
-    return "compile", counts or "done"
+    ledger = data.get("ledger")
+    counts = ", ".join(f"{count} {fate}" for fate, count in ledger.items()) if isinstance(ledger, dict) else ""
+    found = noun(data["entities"], "entity", "entities") if isinstance(data.get("entities"), list) else ""
+    return "compile", "; ".join(filter(None, [str(data.get("name") or ""), found, counts])) or "done"
 
 
 def _planned(data: dict[str, Any]) -> tuple[str, str]:
@@ -187,12 +189,13 @@ _TELLERS: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
 }
 
 
-def noun(count: Any, word: str) -> str:
+def noun(count: Any, word: str, many: str = "") -> str:
     """`3 files`, `1 file`; a list is counted; an unknown number is said to be unknown."""
     count = len(count) if isinstance(count, list | dict) else count
+    many = many or f"{word}s"
     if not isinstance(count, int):
-        return f"{word}s: not counted"
-    return f"{count} {word}{'' if count == 1 else 's'}"
+        return f"{many}: not counted"
+    return f"{count} {word if count == 1 else many}"
 
 
 def listed(names: Any) -> str:

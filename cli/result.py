@@ -28,7 +28,7 @@ def show(output: Output, run: Run, delivered: Delivered | None, exit_code: int) 
     show_error(output, run)
     if delivered:
         show_paths(output, delivered, result)
-        show_next(output, delivered, result, str(run.get("id", "")), exit_code)
+        show_next(output, delivered, str(run.get("id", "")), exit_code)
 
 
 def headline(run: Run, exit_code: int) -> str:
@@ -123,7 +123,7 @@ def show_paths(output: Output, delivered: Delivered, result: dict[str, Any]) -> 
         output.data(f"preview  {preview.get('url')}  until {preview.get('expires_at')}")
 
 
-def show_next(output: Output, delivered: Delivered, result: dict[str, Any], run_id: str, exit_code: int) -> None:
+def show_next(output: Output, delivered: Delivered, run_id: str, exit_code: int) -> None:
     """Commands to go on with: how to start the app, and what to do with the capsule."""
     output.data("\nnext:")
     start = ["make setup", "make test", "make run"]
