@@ -33,7 +33,7 @@ class Services:
         """The cache of virtual environments for generated code and for the gate tools."""
         from shared.runner import Environments
 
-        return Environments(self.settings.home / "envs", os.environ)
+        return Environments((self.settings.home / "envs").resolve(), os.environ)
 
     def sandbox(self, work_dir: Path, readable: Sequence[Path] = ()) -> Sandbox:
         """Where untrusted code runs: it may write to `work_dir` only, and cannot see the factory's own data."""
