@@ -78,7 +78,8 @@ class RuffFix:
 
     def repair(self, tree_dir: Path, findings: Sequence[Finding], context: GateContext) -> set[str]:
         """Run ruff on a copy in the sandbox; take over the Python files that changed."""
-        files = sorted({finding.file for finding in findings if (tree_dir / finding.file).is_file()})
+        there = {path.relative_to(tree_dir).as_posix() for path in tree_dir.rglob("*.py") if path.is_file() and not path.is_symlink()}
+        files = sorted({finding.file for finding in findings} & there)
         if not files:
             return set()
         with Bench(tree_dir, context) as bench:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.gates import layout, warm
 from shared.gates.bench import Bench, tail
@@ -49,7 +49,7 @@ def judge(bench: Bench) -> Judgement:
     if whole:
         bench.app_env  # noqa: B018  the sandbox must see it
     lint = bench.run(ruff, "check", *lint_config(bench.tree), "--output-format", "json", ".")
-    form = bench.run(ruff, "format", *RUFF_CONFIG, "--check", ".")
+    form = bench.run(ruff, "format", *RUFF_CONFIG, "--check", "--output-format", "json", ".")
     findings = [*_lint(lint), *_format(form), *blanket_suppressions(bench.tree)]
     reports = [lint.stdout, form.stdout]
     if whole:
@@ -69,33 +69,38 @@ def lint_config(tree: Path) -> list[str]:
 
 
 def _lint(outcome: Outcome) -> list[Finding]:
-    if outcome.exit_code not in (0, 1):
-        raise MissingToolError(f"ruff check ended with {outcome.exit_code}: {tail(outcome.stderr, 300)}")
     return [
-        Finding(
-            code=f"static.ruff.{row['code'] or 'syntax'}", message=row["message"], severity="major", file=_relative(row["filename"]),
-            line=row["location"]["row"], advice=f"ruff rule {row['code']}",
-            replay=f"ruff check --select {RUFF_RULES} {_relative(row['filename'])}",
-        )
-        for row in json.loads(outcome.stdout)
-    ]  # fmt: skip
+        _finding(f"ruff.{row['code'] or 'syntax'}", row, f"ruff rule {row['code']}", f"ruff check --select {RUFF_RULES}")
+        for row in _rows(outcome, "ruff check")
+    ]
+
+
+def _format(outcome: Outcome) -> list[Finding]:
+    """One finding per file; a file that does not parse is the linter's to report."""
+    rows = {row["filename"]: row for row in _rows(outcome, "ruff format") if row["code"] == "unformatted"}
+    return [_finding("format", row, "Run `ruff format`.", "ruff format --check") for row in rows.values()]
+
+
+def _rows(outcome: Outcome, tool: str) -> list[dict[str, Any]]:
+    """The findings ruff printed as JSON. Its exit code and its words must agree."""
+    try:
+        rows = json.loads(outcome.stdout)
+    except ValueError:
+        rows = None
+    if not isinstance(rows, list) or bool(rows) != (outcome.exit_code != 0):
+        raise MissingToolError(f"{tool} ended with {outcome.exit_code} {outcome.limits_hit}: {tail(outcome.stderr, 300)}")
+    return rows
+
+
+def _finding(kind: str, row: dict[str, Any], advice: str, command: str) -> Finding:
+    name = _relative(row["filename"])
+    return Finding(
+        code=f"static.{kind}", message=row["message"], file=name, line=row["location"]["row"], advice=advice, replay=f"{command} {name}"
+    )
 
 
 def _relative(name: str) -> str:
     return name.rpartition("/tree/")[2]
-
-
-def _format(outcome: Outcome) -> list[Finding]:
-    names = re.findall(r"^Would reformat: (.+)$", outcome.stdout.decode(errors="replace"), re.M)
-    if outcome.exit_code not in (0, 1) and not names:
-        return [Finding(code="static.format.failed", message=tail(outcome.stderr, 500), severity="major", replay="ruff format --check .")]
-    advice = "Run `ruff format`."
-    return [
-        Finding(
-            code="static.format", message="not formatted", file=_relative(f"/tree/{n}"), advice=advice, replay=f"ruff format --check {n}"
-        )
-        for n in names
-    ]
 
 
 def blanket_suppressions(tree: Path) -> list[Finding]:

@@ -18,6 +18,7 @@ from typing import Any
 
 _METHODS = {"get", "put", "post", "delete", "patch", "options", "head", "trace"}
 _ROUNDS = 3
+_BOUNDARY_CASES = 12  # per operation, fewer than schemathesis makes of an ordinary one
 _TAIL = 20_000
 
 
@@ -44,11 +45,12 @@ def openapi_errors(document: dict[str, Any]) -> list[str]:
     return [f"{'/'.join(map(str, error.instance_path))}: {error.message}"[:500] for error in validator.iter_errors(document)][:20]
 
 
-def fuzz(asked: dict[str, Any], token: str, examples: int, seed: int) -> dict[str, Any]:
+def fuzz(asked: dict[str, Any], token: str, examples: int, seed: int, phases: str) -> dict[str, Any]:
     """One schemathesis run: its JSON report, exit code, the end of its talk and its JUnit file."""
     report, junit = Path(asked["out"], f"run-{seed}.json"), Path(asked["out"], f"run-{seed}.xml")
     argv = [
         asked["st"], "run", asked["base"] + asked["document"], "--header", f"Authorization: Bearer {token}", "--checks", "all",
+        "--phases", phases,
         "--max-examples", str(examples), "--seed", str(seed), "--workers", str(asked["workers"]), "--no-shrink", "--continue-on-failure",
         "--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", "10", "--no-color",
         "--report", "json,junit", "--report-json-path", str(report), "--report-junit-path", str(junit),
@@ -59,6 +61,21 @@ def fuzz(asked: dict[str, Any], token: str, examples: int, seed: int) -> dict[st
     return {"exit_code": ended.returncode, "seed": seed, "report": loaded, "talk": talk[-_TAIL:]}
 
 
+def rounds(asked: dict[str, Any], token: str, operations: int) -> list[dict[str, Any]]:
+    """All phases once, with as many random examples as boundary cases leave to be had; then random ones until there are enough."""
+    runs: list[dict[str, Any]] = []
+    examples = max(asked["least_examples"], math.ceil(asked["floor"] / operations) - _BOUNDARY_CASES)
+    cases = 0
+    for seed in range(asked["seed"], asked["seed"] + _ROUNDS):
+        run = fuzz(asked, token, examples, seed, "fuzzing" if runs else "examples,coverage,fuzzing,stateful")
+        runs.append(run)
+        cases += ((run["report"] or {}).get("test_cases") or {}).get("generated", 0)
+        if run["exit_code"] != 0 or cases >= asked["floor"]:
+            break
+        examples = max(examples, 2 * math.ceil((asked["floor"] - cases) / operations))
+    return runs
+
+
 def main() -> None:
     """Login, document, then runs until there are enough cases or a failure."""
     asked = {**json.load(sys.stdin), "base": sys.argv[1]}
@@ -67,15 +84,9 @@ def main() -> None:
     answer: dict[str, Any] = {"token": bool(token), "document": document, "invalid": [], "runs": []}
     if isinstance(document, dict) and token:
         answer["invalid"] = openapi_errors(document)
-        operations = sum(len(_METHODS & set(item)) for item in document.get("paths", {}).values() if isinstance(item, dict))
-        examples = max(asked["least_examples"], math.ceil(asked["floor"] / max(1, operations)))
-        cases = 0
-        for seed in range(asked["seed"], asked["seed"] + _ROUNDS):
-            run = fuzz(asked, token, examples, seed)
-            answer["runs"].append(run)
-            cases += ((run["report"] or {}).get("test_cases") or {}).get("generated", 0)
-            if run["exit_code"] != 0 or cases >= asked["floor"]:
-                break
+        paths = document.get("paths")
+        items = [item for item in paths.values() if isinstance(item, dict)] if isinstance(paths, dict) else []
+        answer["runs"] = [] if answer["invalid"] else rounds(asked, token, max(1, sum(len(_METHODS & set(item)) for item in items)))
     json.dump(answer, sys.stdout)
 
 
