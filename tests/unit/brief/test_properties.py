@@ -1,0 +1,96 @@
+"""Arbitrary and hostile text: bounded, refused with a code or compiled into something that holds together."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.brief import MAX_BRIEF_BYTES, compile_brief
+from shared.model import QlfError
+from tests.unit.brief.invariants import check
+
+WORDS = (
+    "the a an books users customers create creates has have with many , . ; : ( ) and or is are not no can may by for of each status open closed "
+    "- # \n \n\n price date I they it to when As API in Go FastAPI belongs to title name (low, high) from 1 5 without login manage Approve"
+).split(" ")
+QUIET = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def attempt(text: str) -> None:
+    try:
+        done = compile_brief(text)
+    except QlfError as error:
+        assert error.code.startswith("QLF1")
+        assert error.advice
+        return
+    check(text, done)
+
+
+@QUIET
+@given(st.text(max_size=400))
+def test_any_text_is_compiled_or_refused_with_a_code(text: str) -> None:
+    attempt(text)
+
+
+@QUIET
+@given(st.lists(st.sampled_from(WORDS), max_size=80).map(" ".join))
+def test_any_mix_of_brief_words_gives_a_consistent_result(text: str) -> None:
+    attempt(text)
+
+
+@QUIET
+@given(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join))
+def test_any_tail_behind_a_good_brief_keeps_it_buildable(tail: str) -> None:
+    text = "Owners have pets. " + tail
+    check(text, compile_brief(text))
+
+
+HOSTILE = {
+    "parentheses": "Books (" + "(" * 30000 + ")" * 30000,
+    "open ends": "books ( " * 8000,
+    "with with": "books with " * 5900,
+    "nested lists": "a with b, c with d, " * 3200,
+    "one huge word": "a" * 65000,
+    "one huge list": "books, " * 9000,
+    "marks": ".,;:!?" * 10000,
+    "modals": "can " * 16000,
+    "enumeration": "A book is " + ", ".join(f"S{n}" for n in range(8000)) + " or X",
+    "distinct things": " ".join(f"users create w{n} books." for n in range(2500)),
+    "relations": ". ".join(f"Each a{n % 300} has many b{n % 271}" for n in range(2300)),
+    "stacks": "django rails " * 4900,
+    "stories": "As a user I can create books. " * 2100,
+    "blank": "\t" * 30000 + "\n" * 30000,
+    "numbers": "Users 1 " + "1 active " * 7000,
+    "negations": "no " * 21000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_full_size_hostile_brief_is_handled(text: str) -> None:
+    assert len(text.encode()) <= MAX_BRIEF_BYTES
+    attempt(text)
+
+
+def test_work_grows_with_the_length_of_the_brief_only() -> None:
+    """Counts executed lines, not seconds: twice the text may cost at most two and a half times the steps."""
+    unit = "A book has a title, a price and many pages; users create and edit books (title, price) without login, "
+    assert steps(unit * 60) < 2.5 * steps(unit * 30)
+
+
+def steps(text: str) -> int:
+    import sys
+
+    count = 0
+
+    def trace(_frame: object, event: str, _arg: object) -> object:
+        nonlocal count
+        count += event == "call"
+        return None
+
+    sys.setprofile(trace)
+    try:
+        compile_brief(text)
+    finally:
+        sys.setprofile(None)
+    return count
