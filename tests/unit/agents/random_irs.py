@@ -11,8 +11,8 @@ from shared.model import IR
 
 NAMES = """
     User Role Token Account Order Class Type Select Session Model Metadata Base Row Page Query Query2 Status Problem Field Enum UUID Decimal
-    Import 3DModel PetCreate Pet PetRead PetPage PetStatus Admin Auth Metric Health Doc Types Rows Transition TicketTransition Ticket Deps Sheep
-    Größe 名前 A AVeryLongEntityNameThatGoesOnAndOnAndOnUntilNobodyCanReadItAnymore Item2 Item10 Item1 HTTPRequest Settings Main Dt
+    Import 3DModel PetCreate Pet PetRead PetPage PetStatus Admin Auth Metric Health Doc Types Rows Transition TicketTransition Ticket Deps
+    Größe 名前 A AVeryLongEntityNameThatGoesOnAndOnAndOnUntilNobodyCanReadItAnymore Item2 Item10 Item1 HTTPRequest Settings Main Dt Sheep
 """.split()  # noqa: SIM905
 FIELDS = """
     id class order user metadata select type created_at updated_at created_by_id limit cursor sort q name title status date datetime time
