@@ -19,7 +19,7 @@ async def transition(job: Job) -> Job:
     """Apply the change that `job` describes; doing it twice changes nothing.
 
     `job`: `run_id`, `key` (names the change), and any of `status` (`previous` for the one that was left), `phase`, `step`,
-    `steps` (names to add as pending), `artifacts`, `signals`, `error`, `result`, `events` (pairs of type and data).
+    `steps` (names to add as pending), `artifacts`, `signals` (null forgets them), `error`, `result`, `events` (pairs of type and data).
     Answers `{"status", "options", "brief"}`.
     """
     house = services()
@@ -43,7 +43,8 @@ def apply(run: Run, job: Job, now: str) -> Run:
         if name in job:
             change[name] = job[name]
     change["artifacts"] = run.artifacts | {name: ArtifactRef(**ref) for name, ref in job.get("artifacts", {}).items()}
-    change["signals"] = run.signals | job.get("signals", {})
+    signals = job.get("signals", {})
+    change["signals"] = {} if signals is None else run.signals | signals
     return run.model_copy(update=change | status_change(run, job.get("status")))
 
 

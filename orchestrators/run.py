@@ -26,7 +26,7 @@ def run(context: DurableOrchestrationContext) -> Steps:
 
 
 def way_of_a_brief(control: Control) -> Steps:
-    began = yield from control.move("begin", status="planning", phase="compiling")
+    began = yield from control.move("begin", status="planning", phase="compiling", signals=None)
     options = began["options"]
     compiled = yield from control.call("compile_brief", brief=began["brief"])
     yield from control.move(
