@@ -5,34 +5,35 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from shared.agents import devops, documentation, testing
-from shared.model import IR, AgentRequest, AgentResult, Component, Contract
+from shared.agents import build_contract, generate
+from shared.model import IR, AgentRequest, AgentResult, ComponentName
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "agents"))
 
 from irs import all_irs, entity, f, grant, ir  # noqa: E402
 
-__all__ = ["AGENTS", "IRS", "ROOT", "entity", "f", "files_of", "grant", "ir", "made", "ran", "written"]
+__all__ = ["IRS", "ROOT", "SURROUND", "application", "entity", "f", "files_of", "grant", "ir", "made", "ran", "written"]
 
 IRS: dict[str, IR] = all_irs()
-AGENTS: dict[str, Callable[[AgentRequest], AgentResult]] = {
-    "test": testing.generate,
-    "devops": devops.generate,
-    "documentation": documentation.generate,
-}
+SURROUND: tuple[ComponentName, ...] = ("test", "devops", "documentation")
+WHOLE: tuple[ComponentName, ...] = ("backend", "database", "api", *SURROUND)
 
 
-def made(component: str, brief: IR, agent: Callable[[AgentRequest], AgentResult] | None = None) -> AgentResult:
-    """The result of an agent for an IR."""
-    part = Component.model_validate({"name": component, "agent": component}).name
-    return (agent or AGENTS[component])(AgentRequest(component=part, ir=brief, contract=Contract(openapi={})))
+def made(component: ComponentName, brief: IR) -> AgentResult:
+    """The result of a component's agent for an IR."""
+    return generate(AgentRequest(component=component, ir=brief, contract=build_contract(brief)))
 
 
-def files_of(component: str, brief: IR) -> dict[str, str]:
+def application(folder: Path, brief: IR) -> Path:
+    """A whole application below `folder`."""
+    return written(folder, [made(component, brief) for component in WHOLE])
+
+
+def files_of(component: ComponentName, brief: IR) -> dict[str, str]:
     """Path -> content of what an agent makes."""
     return {file.path: file.content for file in made(component, brief).files}
 

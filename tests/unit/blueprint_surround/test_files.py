@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from surround import AGENTS, IRS, ROOT, entity, f, files_of, ir, made, written
+from surround import IRS, ROOT, SURROUND, entity, f, files_of, ir, made, written
 
-from shared.model import IR
+from shared.model import IR, ComponentName
 
 RUFF = Path(sys.executable).parent / "ruff"
 LOCKS = ROOT / "blueprints" / "fastapi" / "locks"
@@ -25,7 +25,7 @@ def brief(request: pytest.FixtureRequest) -> IR:
 
 
 def test_everything_that_is_promised_is_there(brief: IR) -> None:
-    paths = {file.path for component in AGENTS for file in made(component, brief).files}
+    paths = {file.path for component in SURROUND for file in made(component, brief).files}
     assert paths >= {
         ".dockerignore",
         ".editorconfig",
@@ -61,18 +61,18 @@ def test_everything_that_is_promised_is_there(brief: IR) -> None:
 
 
 def test_two_agents_never_write_the_same_file(brief: IR) -> None:
-    paths = [file.path for component in AGENTS for file in made(component, brief).files]
+    paths = [file.path for component in SURROUND for file in made(component, brief).files]
     assert len(paths) == len(set(paths))
 
 
-@pytest.mark.parametrize("component", AGENTS)
-def test_same_brief_gives_the_same_bytes(brief: IR, component: str) -> None:
+@pytest.mark.parametrize("component", SURROUND)
+def test_same_brief_gives_the_same_bytes(brief: IR, component: ComponentName) -> None:
     again = IR.model_validate(json.loads(json.dumps(brief.to_json())))
     assert made(component, brief) == made(component, again)
 
 
-@pytest.mark.parametrize("component", AGENTS)
-def test_files_are_plain_text_that_ends_in_one_line_feed(brief: IR, component: str) -> None:
+@pytest.mark.parametrize("component", SURROUND)
+def test_files_are_plain_text_that_ends_in_one_line_feed(brief: IR, component: ComponentName) -> None:
     for path, content in files_of(component, brief).items():
         assert "\r" not in content, path
         assert content.isascii(), path
@@ -81,8 +81,8 @@ def test_files_are_plain_text_that_ends_in_one_line_feed(brief: IR, component: s
         assert not re.search(r"[ \t]+$", content, re.M), path
 
 
-@pytest.mark.parametrize("component", AGENTS)
-def test_no_template_mark_and_no_unfinished_word_is_left(brief: IR, component: str) -> None:
+@pytest.mark.parametrize("component", SURROUND)
+def test_no_template_mark_and_no_unfinished_word_is_left(brief: IR, component: ComponentName) -> None:
     for path, content in files_of(component, brief).items():
         text = content.replace("${{ matrix.python }}", "")
         assert (
@@ -91,7 +91,7 @@ def test_no_template_mark_and_no_unfinished_word_is_left(brief: IR, component: s
 
 
 def test_only_scripts_are_executable(brief: IR) -> None:
-    modes = {file.path: file.mode for component in AGENTS for file in made(component, brief).files}
+    modes = {file.path: file.mode for component in SURROUND for file in made(component, brief).files}
     assert [path for path, mode in modes.items() if mode == "0755"] == ["build.sh"]
 
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from surround import IRS, files_of, made
 
-from shared.agents.builder import relations_of, system_field, unbuilt_field
-from shared.model import IR
+from shared.agents import unbuilt
+from shared.model import IR, Operation
 
 
 @pytest.fixture(params=IRS)
@@ -28,19 +28,33 @@ def test_every_entity_and_state_machine_is_proved(brief: IR) -> None:
             assert found[f"entities.{entity.name}.states"]
 
 
-def test_every_built_field_is_proved(brief: IR) -> None:
-    found = traced(brief)
+def test_every_field_that_is_built_is_proved(brief: IR) -> None:
+    found, refused = traced(brief), unbuilt(brief)
     for entity in brief.entities:
-        keys = {f"{relation.source.lower()}_id" for relation in brief.relations}
-        for field in entity.fields:
-            if not unbuilt_field(field) and not system_field(field) and field.name not in keys:
-                assert found[f"entities.{entity.name}.fields.{field.name}"], field.name
+        for path in (f"entities.{entity.name}.fields.{field.name}" for field in entity.fields):
+            assert found.get(path) or path in refused, path
+
+
+def test_every_path_that_is_built_somewhere_is_proved(brief: IR) -> None:
+    built = {trace.ir_path for component in ("backend", "database", "api") for trace in made(component, brief).traces if trace.built_by}
+    assert built <= traced(brief).keys()
+
+
+def test_operations_are_proved_by_the_tests_of_what_they_name() -> None:
+    operations = [
+        Operation(name="find_pets", kind="search", entity="Pet"),
+        Operation(name="check_in", kind="transition", entity="Appointment"),
+    ]
+    found = traced(IRS["clinic"].model_copy(update={"operations": operations}))
+    assert "tests/entities/test_pet.py::test_search_finds_a_part_of_the_text[name]" in found["operations.find_pets"]
+    assert found["operations.check_in"] == found["entities.Appointment.states"]
 
 
 def test_every_relation_is_proved(brief: IR) -> None:
     found = traced(brief)
-    for relation in relations_of(brief):
-        assert found[f"relations.{relation.source}.{relation.to}"]
+    refused = unbuilt(brief)
+    for path in (f"relations.{relation.source}.{relation.to}" for relation in brief.relations):
+        assert found.get(path) or path in refused, path
 
 
 def test_every_role_and_permission_is_proved(brief: IR) -> None:
