@@ -50,14 +50,14 @@ class Assembler:
         role_names = self._role_names()
         for thing in kept:
             self.model.entities.append(self._entity(thing, role_names))
-        self.model.roles = self._roles(role_names)
+        self.model.roles = self._roles()
         self.model.operations = self._operations(role_names)
         return self.model
 
     # -- which things
 
     def _alias(self) -> None:
-        """Merge words that mean one thing: "card" into "payment card", "video consultation" into a "consultation" that stands alone elsewhere."""
+        """Merge words that mean one thing: a bare "card" into the one "bank card", or the other way where the bare word prevails."""
         self._nominal()
         compounds: dict[str, list[str]] = {}
         for key in self.draft.things:
@@ -250,17 +250,16 @@ class Assembler:
         names = [snake(key) for key in self.draft.roles]
         return list(dict.fromkeys(n for n in names if n))
 
-    def _roles(self, names: list[str]) -> list[Role]:
+    def _roles(self) -> list[Role]:
         entities = [e.name for e in self.model.entities]
-        keys = {self.model.names[t]: t for t in self.model.names}
         built: dict[str, Role] = {}
         for key, draft in self.draft.roles.items():
             name = snake(key)
             if name and name not in built:
-                built[name] = Role(name=name, permissions=self._permissions(draft, entities, keys))
+                built[name] = Role(name=name, permissions=self._permissions(draft, entities))
         return self._covered(built, entities)
 
-    def _permissions(self, role: RoleDraft, entities: list[str], keys: dict[str, str]) -> list[Permission]:
+    def _permissions(self, role: RoleDraft, entities: list[str]) -> list[Permission]:
         rights: dict[str, set[str]] = {}
         own: set[str] = set()
         for key, operations in role.rights.items():

@@ -87,10 +87,6 @@ class _Chunker:
         _match(self.out)
         return self.out
 
-    def _peek(self, offset: int = 0) -> Tagged | None:
-        index = self.at + offset
-        return self.tagged[index] if index < len(self.tagged) else None
-
     def _verb_group(self) -> VerbGroup | None:
         index, modal, negated, passive, form = self.at, False, False, False, None
         while index < min(len(self.tagged), self.at + MAX_GROUP):

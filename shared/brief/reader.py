@@ -1,44 +1,21 @@
-"""Sentences become statements: who does what with which things. Knows the shapes of briefs (stories, headings, bullets, `X: ...`)."""
+"""Sentences become statements: who does what with which things. Knows the shapes of briefs (stories, bullets, titles)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from shared.brief.attributes import Attributes, values
-from shared.brief.draft import Draft, Span
-from shared.brief.lexicon import sections, stackwords, verbs, words
-from shared.brief.meaning import Action, Meaning
-from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup, chunk
-from shared.brief.shapes import Entry, Shapes, field_text, split_group
+from shared.brief.actors import Action
+from shared.brief.lexicon import stackwords, verbs, words
+from shared.brief.phrases import Item, NounPhrase, VerbGroup, chunk
+from shared.brief.predicates import Predicates
+from shared.brief.shapes import Entry, Shapes, field_text
 from shared.brief.tagger import tag
 from shared.brief.text import Line, Token, lines, sentences
 from shared.brief.words import is_person
 
 _CAUSES = frozenset({"let", "allow", "enable", "help", "permit"})
-_PROGRESS = frozenset({"move", "go", "pass", "progress", "transition", "flow", "change", "advance", "run", "step"})
 
 
-@dataclass(slots=True)
-class Context:
-    """What the next line hangs on: the section it stands in, the thing or role named above it, and the depth of that bullet."""
-
-    section: str = ""
-    thing: str = ""
-    role: str = ""
-    depth: int = -1
-    subjects: list[NounPhrase] = field(default_factory=list)
-
-
-class Reader:
+class Reader(Predicates):
     """Reads a whole brief into a draft."""
-
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
-        self.attributes = Attributes(draft)
-        self.meaning = Meaning(draft, self.attributes)
-        self.context = Context()
-        self.first = True
-        self.last: Entry | None = None
 
     def read(self) -> list[list[Token]]:
         """Fill the draft; returns the sentences as tokens, for the rules that look for words."""
@@ -64,8 +41,6 @@ class Reader:
             if line.kind == "heading":
                 context.section = ""
 
-    # -- one sentence
-
     def sentence(self, items: list[Item], line: Line) -> None:
         """Read one sentence; headings only set what follows under them."""
         shapes = Shapes(items)
@@ -76,117 +51,6 @@ class Reader:
         if self.context.section in {"excluded", "stack", "quality", "notes"}:
             return
         self.statements(shapes, at, line)
-
-    def _heading(self, shapes: Shapes, line: Line) -> None:
-        raw = self.draft.text[line.start : line.end].strip(" #*:=-")
-        section = sections.section_of(raw)
-        phrase = next((i for i in shapes.items if isinstance(i, NounPhrase)), None)
-        if section:
-            self.context.section = section
-        elif not self.draft.title:
-            self._title(raw.split(":")[0].split(" - ")[0], (line.start, line.end))
-        elif phrase is not None and len(phrase.words) <= 3 and phrase.head not in words.ABSTRACT:
-            self._subject_of_section(phrase, (line.start, line.end))
-
-    def _subject_of_section(self, phrase: NounPhrase, span: Span) -> None:
-        if is_person(phrase.head) or phrase.key in self.draft.roles:
-            self.context.role = phrase.key
-            self.draft.role(phrase.key, span)
-            return
-        self.context.thing = phrase.key
-        self.draft.thing(phrase.key, span, 1)
-
-    def _title(self, raw: str, span: Span) -> None:
-        self.draft.title, self.draft.title_span = raw, span
-
-    # -- "X: ..."
-
-    def _label(self, shapes: Shapes, line: Line) -> int:
-        """Read what stands before a colon near the start; returns the index behind it (0 when there is none)."""
-        colon = next((i for i, item in enumerate(shapes.items[:10]) if isinstance(item, Sign) and item.low == ":"), -1)
-        dash = next((i for i, item in enumerate(shapes.items[:4]) if isinstance(item, Sign) and item.mark == "colon"), -1)
-        colon = colon if colon >= 0 else (dash if line.kind == "bullet" else -1)
-        if colon <= 0 or any(isinstance(i, VerbGroup) for i in shapes.items[:colon]) or shapes.mark(0) == "sub":
-            return 0
-        raw = self.draft.text[shapes.items[0].start : shapes.items[colon].start].strip(" *_`")
-        section = sections.section_of(raw)
-        if section:
-            return self._section(shapes, section, colon, line)
-        phrase = shapes.phrase(0)
-        if phrase is None:
-            return 0
-        return self._named(shapes, phrase, colon, line)
-
-    def _section(self, shapes: Shapes, section: str, colon: int, line: Line) -> int:
-        if colon + 1 >= len(shapes.items) or line.kind == "plain":
-            self.context.section = section
-        if section == "roles":
-            self._roles(shapes, colon + 1)
-            return len(shapes.items)
-        if section in {"stack", "quality", "excluded", "notes"}:
-            return len(shapes.items)
-        return colon + 1
-
-    def _roles(self, shapes: Shapes, at: int) -> None:
-        for entry in shapes.entries(at)[0]:
-            self.draft.role(entry.phrase.key, entry.span)
-
-    def _named(self, shapes: Shapes, phrase: NounPhrase, colon: int, line: Line) -> int:
-        """A label that names a thing, a role, an enumeration or the app itself."""
-        rest = shapes.items[colon + 1 :]
-        span = phrase.start, phrase.end
-        if phrase.key in words.ENUM_NAMES and self.context.thing:
-            return self._enumeration(shapes, phrase, colon)
-        listed = shapes.entries(colon + 1)[0]
-        many = sum(e.phrase.plural or bool(e.group or e.parts) for e in listed)
-        verbal = any(isinstance(i, VerbGroup) and not i.reduced for i in rest)
-        app = phrase.words[-1] in words.APP_NOUNS | words.MANAGEMENT or bool(set(phrase.words) & words.APP_NOUNS)
-        if self.first and line.kind != "bullet" and (app or verbal or many * 2 > len(listed)):
-            self._title(
-                self.draft.text[shapes.items[0].start : shapes.items[colon - 1].end], (shapes.items[0].start, shapes.items[colon].end)
-            )
-            return colon + 1
-        verb_first = bool(rest) and isinstance(rest[0], VerbGroup)
-        if verb_first or (is_person(phrase.head) and verbal) or self.context.section == "roles":
-            self.draft.role(phrase.key, span)
-            self.context.role, self.context.depth = phrase.key, line.depth
-            self.context.subjects = [phrase]
-            return colon + 1 if verb_first else len(shapes.items)
-        if self.context.thing and line.kind == "bullet" and line.depth > self.context.depth and not phrase.plural:
-            return self._property(shapes, phrase, colon)
-        if verbal and not listed:
-            return colon + 1
-        return self._definition(shapes, phrase, colon, line)
-
-    def _definition(self, shapes: Shapes, phrase: NounPhrase, colon: int, line: Line) -> int:
-        thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1) if phrase.head not in words.ABSTRACT else None
-        if thing is None:
-            return colon + 1
-        self.context.thing, self.context.depth = thing.key, line.depth if line.kind == "bullet" else -1
-        self.context.role = ""
-        entries, after = shapes.entries(colon + 1)
-        self.attributes.add(thing, entries, shapes)
-        return after
-
-    def _property(self, shapes: Shapes, phrase: NounPhrase, colon: int) -> int:
-        thing = self.draft.things[self.context.thing]
-        found = self.attributes.field(thing, Entry(phrase, shapes.items[-1].end, text=field_text(phrase)), shapes)
-        if found:
-            rest = split_group(shapes.items, colon + 1, len(shapes.items))
-            hints = self.draft.text[shapes.items[colon].end : shapes.items[-1].end].lower().strip(" .,;")
-            found.hints = (*found.hints, *hints.split()[:6])
-            if len(rest) > 1 and phrase.key.split()[-1] in words.ENUM_NAMES:
-                found.enum = values(self.draft.text, rest)
-        return len(shapes.items)
-
-    def _enumeration(self, shapes: Shapes, phrase: NounPhrase, colon: int) -> int:
-        thing = self.draft.things.get(self.context.thing)
-        listed = values(self.draft.text, split_group(shapes.items, colon + 1, len(shapes.items)))
-        if thing and len(listed) > 1:
-            self.meaning.enumerate(thing, phrase.key, listed, (phrase.start, shapes.items[-1].end))
-        return len(shapes.items)
-
-    # -- statements
 
     def statements(self, shapes: Shapes, at: int, line: Line) -> None:
         """Read statement after statement until the sentence ends. Each turn moves forward."""
@@ -227,14 +91,14 @@ class Reader:
         if sign and sign.mark == "pron":
             return self._pronoun(shapes, at)
         if sign and sign.mark == "prep" and shapes.phrase(at + 1):
-            return self._prepositional(shapes, at, line)
+            return self._prepositional(shapes, at)
         if sign:
             return at + 1
         if shapes.verb(at):
             return self._actions(shapes, at, self._standing_subjects())
         return self._from_phrase(shapes, at, line)
 
-    def _prepositional(self, shapes: Shapes, at: int, line: Line) -> int:
+    def _prepositional(self, shapes: Shapes, at: int) -> int:
         """ "After the return renters leave reviews": a preposition may run into the subject of the clause."""
         phrase = shapes.phrase(at + 1)
         verb = shapes.verb(at + 2)
@@ -368,8 +232,6 @@ class Reader:
             if preposition == "of" or managed:
                 self.meaning.listed(Entry(phrase, phrase.end, text=field_text(phrase)), shapes, False)
 
-    # -- verbs
-
     def _actions(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
         """Verb groups with their objects, as long as the same subjects go on: "add cards, top up a balance and pay bills"."""
         while shapes.verb(at):
@@ -409,100 +271,6 @@ class Reader:
             return at
         sign = shapes.sign(at)
         return at + 1 if sign is not None and sign.low == "to" and shapes.verb(at + 1) else 0
-
-    def _progression(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
-        """ "requests move from draft to submitted to approved": index behind the states, or 0."""
-        verb, sign = shapes.verb(at), shapes.sign(at + 1)
-        if verb is None or verb.base not in _PROGRESS or sign is None or sign.low not in {"from", "through"} or not subjects:
-            return 0
-        end = self._predicate_end(shapes, at + 2)
-        parts: list[list[Item]] = [[]]
-        for item in shapes.items[at + 2 : end]:
-            if isinstance(item, Sign) and (item.mark in {"comma", "conj", "arrow"} or item.low in {"to", "then", "via", "into", "finally"}):
-                parts.append([])
-            else:
-                parts[-1].append(item)
-        listed = values(self.draft.text, [p for p in parts if p])
-        if len(listed) < 2 or not all(len(v.split()) <= 3 for v in listed):
-            return 0
-        self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
-        return end
-
-    def _predicate(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
-        """ "a case is New, In Review or Closed", "its status can be open or closed": index behind the values, or 0."""
-        verb = shapes.verb(at)
-        if verb is None or verb.base != "be" or verb.negated or not subjects:
-            return 0
-        end = self._predicate_end(shapes, at + 1)
-        listed = values(self.draft.text, split_group(shapes.items, at + 1, end))
-        raw = self.draft.text[shapes.items[at].end : shapes.items[end - 1].end].lower() if end > at + 1 else ""
-        named = subjects[-1].key.split()[-1] in words.ENUM_NAMES
-        capital = sum(v[:1].isupper() for v in listed) * 2 > len(listed)
-        plain = all(len(v.split()) <= 3 for v in listed) and not any(w in raw.split() for w in ("a", "an", "the", "by", "for"))
-        if len(listed) < 2 or not plain or not (" or " in raw or named or capital or "->" in raw or "→" in raw):
-            return 0
-        self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
-        return end
-
-    def _predicate_end(self, shapes: Shapes, at: int) -> int:
-        while at < len(shapes.items):
-            sign = shapes.sign(at)
-            stops = sign is not None and (sign.low in {".", ";", "!"} or sign.mark in {"sub", "pron"})
-            following, _ = shapes.skip_separators(at)
-            if stops or (following > at and shapes.phrase(following) and shapes.finite_follows(following)):
-                break
-            at += 1
-        return at
-
-    def _stated(self, subject: NounPhrase, listed: list[str], span: Span) -> None:
-        """Give an enumeration to the thing it is of: "ticket status", "its status", "the status of a ticket", "a ticket"."""
-        head = subject.key.split()[-1]
-        if head not in words.ENUM_NAMES:
-            thing = self.draft.thing(subject.key, span, 1)
-            name = "status"
-        else:
-            owner = subject.owner or " ".join(subject.words[:-1])
-            key = owner if owner in self.draft.things else self.context.thing or self._latest()
-            thing, name = self.draft.things.get(key), head if owner in self.draft.things else subject.key
-        if thing is not None:
-            self.meaning.enumerate(thing, name, listed, span)
-
-    def _latest(self) -> str:
-        return next((key for key in reversed(self.draft.things) if self.draft.things[key].weight), "")
-
-    def _chain(self, shapes: Shapes, at: int) -> tuple[list[VerbGroup], int]:
-        chain: list[VerbGroup] = []
-        while (verb := shapes.verb(at)) is not None:
-            chain.append(verb)
-            at += 1
-            if shapes.sign(at) and shapes.sign(at).low == "to" and shapes.verb(at + 1):  # type: ignore[union-attr]
-                chain = [] if verb.base in verbs.STATIVE | {"need", "want", "ask", "try", "log"} else chain
-                at += 1
-                continue
-            following, _ = shapes.skip_separators(at)
-            if following == at or shapes.verb(following) is None:
-                break
-            at = following
-        return chain, at
-
-    def _objects(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
-        sign = shapes.sign(at)
-        if sign is not None and sign.mark == "pron":
-            return ([self.last] if self.last and sign.low in {"them", "it"} else []), at + 1
-        if shapes.phrase(at) is None:
-            return [], at
-        return shapes.entries(at)
-
-    def _tails(self, shapes: Shapes, at: int) -> tuple[list[tuple[str, list[Entry]]], int]:
-        """Prepositional objects behind the direct ones: "for guided tours", "to technicians"."""
-        found: list[tuple[str, list[Entry]]] = []
-        while (sign := shapes.sign(at)) is not None and sign.mark == "prep" and shapes.phrase(at + 1):
-            entries, after = shapes.entries(at + 1, nested=True, tight=True)
-            if after <= at:
-                break
-            found.append((sign.low, entries))
-            at = after
-        return found, at
 
     def _builds(self, chain: list[VerbGroup], subjects: list[NounPhrase], objects: list[Entry]) -> bool:
         if self.draft.title or not chain or not objects:

@@ -9,10 +9,6 @@ from shared.brief.text import Token
 from shared.model import InputError, RefusedError
 
 MAX_BRIEF_BYTES = 65536
-_WEB = bag(
-    """api apis web website webapp backend rest restful graphql server service services microservice platform portal saas crm erp
-    database system systems dashboard frontend endpoint endpoints cms app application online"""
-)
 _STRONG_WEB = bag(
     """api apis web website webapp backend rest restful graphql microservice portal saas crm erp database dashboard endpoint
     endpoints cms"""
@@ -108,7 +104,6 @@ _CODE = bag(
     """bug bugs code codebase app application website site repository repo program project button page login test tests function
     class crash error"""
 )
-_MAKE = bag("build create make develop write design implement generate need want")
 _ENGLISH = bag(
     """the a an and or of to for with in on by is are can has have that this from as it we i build create make app api rest system
     application users user manage track each many should must will their all no not need service platform"""

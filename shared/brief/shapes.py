@@ -121,7 +121,8 @@ class Shapes:
     def entry(self, at: int, depth: int = 0) -> tuple[Entry, int]:
         """One phrase with everything that hangs on it."""
         phrase = self.phrase(at)
-        assert phrase is not None
+        if phrase is None:
+            raise ValueError("an entry begins with a noun phrase")
         entry = Entry(phrase, phrase.end, text=field_text(phrase))
         at += 1
         while at < len(self.items):

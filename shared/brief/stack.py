@@ -18,7 +18,6 @@ _AFTER = bag(
     """api backend service microservice server frontend framework app application ui spa rest graphql database stack , and ) . with
     / +"""
 )
-_FRONT_WORDS = frozenset(["frontend", "front-end", "ui"])
 
 
 @dataclass(slots=True)

@@ -90,7 +90,7 @@ def state_names(thing: Thing) -> list[str]:
 
 
 def machine(thing: Thing, field: str, names: list[str], roles: list[str]) -> States:
-    """The machine over `names`. Moves follow the listed order; side states (cancelled, rejected) branch off every state that is not final."""
+    """The machine over `names`: moves in the listed order; side states (cancelled) branch off every state that is not final."""
     main = [n for n in names if n not in _SIDE] or names[:1]
     side = [n for n in names if n not in main]
     who = _who(thing, names, roles)

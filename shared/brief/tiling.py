@@ -6,11 +6,9 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from shared.brief.draft import Draft, Refusal, Span
-from shared.brief.lexicon.bag import bag
 from shared.model import Clause
 
 _TRIM = " \t\r\n,;:.!?*_#-–—()[]{}|>`\"'/+•·"
-_HEAD = bag(", ; and or but with using")
 MAX_PATHS = 60
 
 

@@ -66,7 +66,6 @@ ENDINGS: dict[str, TypeName] = {
         "boolean",
     ),
 }
-NOT_ENDINGS = bag("start end due day level value text total rate position score reading location check_in")
 # A word in parentheses or behind a colon that states the type itself.
 TYPE_WORDS: dict[str, TypeName] = {
     "string": "string",

@@ -1,0 +1,243 @@
+"""People who act: each verb gives its subject a right, and some verbs store a record of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.brief.draft import MAX_FIELDS, FieldDraft, Link, OperationDraft, Span, Thing
+from shared.brief.lexicon import verbs, words
+from shared.brief.phrases import NounPhrase, VerbGroup
+from shared.brief.shapes import Entry, Shapes
+from shared.brief.things import ATTACHING, Things
+from shared.brief.words import is_person
+
+_ALL = ("create", "read", "update", "delete")
+
+_PARTIES = verbs.BOOK | {"arrange", "request"}
+
+_BOOKINGS = {
+    "book": ("booking", "reservation"),
+    "reserve": ("reservation", "booking"),
+    "borrow": ("loan",),
+    "lend": ("loan",),
+    "rent": ("rental", "booking"),
+    "hire": ("rental", "booking"),
+    "lease": ("lease",),
+}
+
+
+def _happens(key: str) -> bool:
+    """True for what is itself an appointment and not the thing one books."""
+    head = key.rpartition(" ")[2]
+    return head.endswith(("ment", "tion", "sion", "ing")) or head in {"visit", "call", "slot", "loan", "rental", "lease", "trip", "stay"}
+
+
+@dataclass(slots=True)
+class Action:
+    """Subjects, the verbs they share, their objects and prepositional objects."""
+
+    subjects: list[NounPhrase]
+    chain: list[VerbGroup]
+    objects: list[Entry]
+    tails: list[tuple[str, list[Entry]]]
+    shapes: Shapes
+
+    @property
+    def span(self) -> Span:
+        ends = [v.end for v in self.chain] + [e.end for e in self.objects] + [e.end for _, t in self.tails for e in t]
+        return self.chain[0].start, max(ends)
+
+
+def rights_of(verb: VerbGroup) -> tuple[str, ...]:
+    """The operations that doing `verb` to a thing takes."""
+    base = verb.base
+    if verb.particle == "up" and base == "sign":
+        return ("read",)
+    if verb.particle == "out" and base in {"carry", "fill"}:
+        return ("create", "read")
+    if verb.particle and base in {"pick", "top", "check"}:
+        return ("read", "update")
+    if base in verbs.MANAGE:
+        return _ALL
+    if base in verbs.CREATE | verbs.BOOK:
+        return ("create", "read")
+    if base in verbs.DELETE:
+        return ("read", "delete")
+    if base in verbs.UPDATE or base in verbs.TRANSITION:
+        return ("read", "update")
+    return ("read",)
+
+
+class Actors(Things):
+    """Turns what people do into roles, rights, moves between states and bookings."""
+
+    def _actor(self, action: Action) -> None:
+        objects = [self._unwrap(e) for e in action.objects]
+        for subject in action.subjects:
+            if not self._is_actor(subject, bool(objects or action.tails)):
+                continue
+            self.draft.role(subject.key, (subject.start, subject.end))
+            for verb in action.chain:
+                for original, entry in zip(action.objects, objects, strict=True):
+                    if not self._report(original, subject.key, action.span):
+                        self._actor_object(subject, verb, entry, action)
+                if not objects:
+                    self._without_object(subject, verb, action)
+
+    def _is_actor(self, subject: NounPhrase, transitive: bool) -> bool:
+        """People act; a thing that is stored, or a subject of an intransitive verb that is no person by name, does not."""
+        if is_person(subject.head) or subject.key in self.draft.roles:
+            return True
+        known = self.draft.things.get(subject.key)
+        stored = known is not None and known.weight > 0 and not known.person
+        return transitive and not stored and (subject.head in words.ACTORS or not self._is_talk(subject, firm=True))
+
+    def _actor_object(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
+        phrase = entry.phrase
+        if phrase.head in {"everything", "content", "anything"} or (phrase.det == "all" and phrase.head in words.ABSTRACT):
+            self.draft.permit(subject.key, "*", rights_of(verb), action.span)
+            return
+        if self._is_talk(phrase, phrase.plural and rights_of(verb) != ("read",)):
+            self._talked(subject, entry, action)
+            return
+        if verb.base == "list" and (entry.parts or entry.group):
+            verb = VerbGroup(verb.start, verb.end, "create", verb.shape)
+        thing = self._object_thing(verb, entry)
+        if thing is None:
+            return
+        if verb.base in _BOOKINGS and not _happens(thing.key):
+            self._book(subject, verb, thing, action.span)
+            return
+        self._do(subject, verb, thing, action.span, own=phrase.det in words.POSSESSIVES)
+        parties = verb.base in _PARTIES and entry.parts and all(p.phrase.plural and not p.phrase.many for p in entry.parts)
+        if parties:
+            self._parties(subject, thing, entry, action.span)
+        else:
+            self.attributes.details(thing, entry, action.shapes)
+        self._object_tails(verb, thing, entry)
+        self._action_tails(verb, thing, action)
+
+    def _talked(self, subject: NounPhrase, entry: Entry, action: Action) -> None:
+        """Rights on what an abstract object is of: "sees the history of orders"."""
+        for preposition, phrase in entry.tails:
+            if preposition in {"of", "on", "for"} and not self._is_talk(phrase):
+                self._permit_phrase(subject.key, phrase, ("read",), action.span)
+
+    def _object_thing(self, verb: VerbGroup, entry: Entry) -> Thing | None:
+        phrase = entry.phrase
+        reads = rights_of(verb) == ("read",)
+        firm = (
+            phrase.plural
+            or (phrase.det in {"a", "an", "each", "every", "new"} and not reads)
+            or not reads
+            or bool(entry.parts or entry.group)
+        )
+        if reads and phrase.det in words.POSSESSIVES and not phrase.plural:
+            firm = False
+        thing = self.draft.thing(phrase.key, entry.span, 1 if firm else 0)
+        if thing is not None:
+            thing.person = thing.person or is_person(phrase.head)
+            thing.scheduled = thing.scheduled or verb.base in {"book", "reserve", "schedule"}
+        return thing
+
+    def _do(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span, own: bool = False) -> None:
+        self.draft.permit(subject.key, thing.key, rights_of(verb), span, own)
+        if verb.base in verbs.TRANSITION and verb.base not in verbs.BOOK:
+            self._move(thing, verb.base, subject.key, span)
+        elif verb.particle in {"up", "in", "out"} and verb.base in {"pick", "check"}:
+            self._move(thing, f"{verb.base} {verb.particle}", subject.key, span)
+        elif verb.base in verbs.JOIN or (verb.base == "sign" and verb.particle == "up"):
+            self._join(subject, thing, span)
+        elif verb.base in verbs.COMPUTE or (
+            rights_of(verb) == ("read",)
+            and verb.base not in verbs.READ | verbs.STATIVE | verbs.NOTIFY | verbs.STRUCTURE
+            and verb.base != "sign"
+        ):
+            self._custom_named(verb, thing.key, (subject.key,), span)
+        if verb.base in {"book", "reserve"}:
+            self.draft.operation(OperationDraft(f"book {thing.key}", "booking", thing.key, span, f"Book a {thing.key}", (subject.key,)))
+        if verb.base == "request":
+            self.draft.nominal.setdefault(verb.base, thing.key)
+        if verb.base == "upload":
+            self.draft.operation(OperationDraft(f"upload {thing.key}", "upload", thing.key, span, f"Upload a {thing.key}", (subject.key,)))
+        if verb.base in {"search", "filter", "find"}:
+            self.draft.operation(OperationDraft(f"search {thing.key}", "search", thing.key, span, f"Search {thing.key}", (subject.key,)))
+
+    def _book(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> None:
+        """ "guests reserve rooms": what is stored is the reservation, a room has many of them."""
+        name = next((n for n in _BOOKINGS[verb.base] if n in self.draft.things), _BOOKINGS[verb.base][0])
+        booking = self.draft.thing(name, span, 1)
+        if booking is None:
+            return
+        booking.scheduled = True
+        self.draft.link(Link(thing.key, booking.key, True, None, span, required=True))
+        self.draft.permit(subject.key, thing.key, ("read",), span)
+        self.draft.permit(subject.key, booking.key, ("create", "read"), span, own=subject.head in words.CLIENTS)
+        self.draft.operation(OperationDraft(f"book {thing.key}", "booking", thing.key, span, f"Book a {thing.key}", (subject.key,)))
+
+    def _join(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
+        if subject.head in words.ACTORS:
+            self._custom_named(VerbGroup(*span, "join", "base"), thing.key, (subject.key,), span)
+            return
+        member = self.draft.thing(subject.key, (subject.start, subject.end), 1)
+        if member is not None:
+            member.person = True
+            self.draft.link(Link(member.key, thing.key, True, True, span))
+
+    def _parties(self, subject: NounPhrase, thing: Thing, entry: Entry, span: Span) -> None:
+        """ "patients book consultations with doctors": both sides are stored, each with many of them."""
+        for phrase in (subject, *(p.phrase for p in entry.parts)):
+            party = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+            if party is not None:
+                party.person = True
+                self.draft.link(Link(party.key, thing.key, True, None, span))
+
+    def _object_tails(self, verb: VerbGroup, thing: Thing, entry: Entry) -> None:
+        if verb.base in {"search", "filter", "find", "sort", "browse"}:
+            for preposition, phrase in entry.tails:
+                if preposition == "by":
+                    self._criterion(thing, phrase)
+            return
+        self.tails(thing, entry)
+
+    def _criterion(self, thing: Thing, phrase: NounPhrase) -> None:
+        name = " ".join(phrase.words)
+        if phrase.head not in words.APP_NOUNS and len(thing.fields) < MAX_FIELDS:
+            thing.fields.setdefault(name, FieldDraft(name, (phrase.start, phrase.end), required=False))
+            self.draft.note((phrase.start, phrase.end), "entities", thing.key, "fields", name)
+
+    def _action_tails(self, verb: VerbGroup, thing: Thing, action: Action) -> None:
+        for preposition, entries in action.tails:
+            for entry in entries:
+                if verb.base in verbs.READ and preposition == "by":
+                    self._criterion(thing, entry.phrase)
+                elif preposition in ATTACHING and not self._is_talk(entry.phrase):
+                    self.attach(thing, entry.phrase, entry.span)
+
+    def _without_object(self, subject: NounPhrase, verb: VerbGroup, action: Action) -> None:
+        """ "sign up for guided tours", "comment on posts"."""
+        for preposition, entries in action.tails:
+            for entry in entries:
+                if self._is_talk(entry.phrase) or preposition in {"as", "by", "with", "via", "from"}:
+                    continue
+                self._indirect(subject, verb, entry, action)
+
+    def _indirect(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
+        target = self.draft.thing(entry.phrase.key, entry.span, 1)
+        if target is None:
+            return
+        made = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}.get(verb.base)
+        if made:
+            child = self.draft.thing(made, action.span, 1)
+            if child is not None:
+                self.draft.link(Link(target.key, child.key, True, None, action.span))
+                self.draft.permit(subject.key, child.key, ("create", "read"), action.span)
+                self.draft.permit(subject.key, target.key, ("read",), action.span)
+            return
+        joining = verb.base in verbs.JOIN | {"register"} or (verb.base == "sign" and verb.particle == "up")
+        self._do(
+            subject,
+            VerbGroup(verb.start, verb.end, "join", "base") if joining else VerbGroup(verb.start, verb.end, "view", "base"),
+            target,
+            action.span,
+        )

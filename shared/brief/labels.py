@@ -1,0 +1,144 @@
+"""Headings and labels: what stands before a colon or above a list says what the list is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shared.brief.attributes import Attributes, values
+from shared.brief.draft import Draft, Span
+from shared.brief.lexicon import sections, words
+from shared.brief.meaning import Meaning
+from shared.brief.phrases import NounPhrase, Sign, VerbGroup
+from shared.brief.shapes import Entry, Shapes, field_text, split_group
+from shared.brief.text import Line
+from shared.brief.words import is_person
+
+
+@dataclass(slots=True)
+class Context:
+    """What the next line hangs on: the section it stands in, the thing or role named above it, and the depth of that bullet."""
+
+    section: str = ""
+    thing: str = ""
+    role: str = ""
+    depth: int = -1
+    subjects: list[NounPhrase] = field(default_factory=list)
+
+
+class Labels:
+    """The part of the reader that keeps track of sections, and of the thing or role a list belongs to."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.attributes = Attributes(draft)
+        self.meaning = Meaning(draft, self.attributes)
+        self.context = Context()
+        self.first = True
+        self.last: Entry | None = None
+
+    def _heading(self, shapes: Shapes, line: Line) -> None:
+        raw = self.draft.text[line.start : line.end].strip(" #*:=-")
+        section = sections.section_of(raw)
+        phrase = next((i for i in shapes.items if isinstance(i, NounPhrase)), None)
+        if section:
+            self.context.section = section
+        elif not self.draft.title:
+            self._title(raw.split(":")[0].split(" - ")[0], (line.start, line.end))
+        elif phrase is not None and len(phrase.words) <= 3 and phrase.head not in words.ABSTRACT:
+            self._subject_of_section(phrase, (line.start, line.end))
+
+    def _subject_of_section(self, phrase: NounPhrase, span: Span) -> None:
+        if is_person(phrase.head) or phrase.key in self.draft.roles:
+            self.context.role = phrase.key
+            self.draft.role(phrase.key, span)
+            return
+        self.context.thing = phrase.key
+        self.draft.thing(phrase.key, span, 1)
+
+    def _title(self, raw: str, span: Span) -> None:
+        self.draft.title, self.draft.title_span = raw, span
+
+    def _label(self, shapes: Shapes, line: Line) -> int:
+        """Read what stands before a colon near the start; returns the index behind it (0 when there is none)."""
+        colon = next((i for i, item in enumerate(shapes.items[:10]) if isinstance(item, Sign) and item.low == ":"), -1)
+        dash = next((i for i, item in enumerate(shapes.items[:4]) if isinstance(item, Sign) and item.mark == "colon"), -1)
+        colon = colon if colon >= 0 else (dash if line.kind == "bullet" else -1)
+        if colon <= 0 or any(isinstance(i, VerbGroup) for i in shapes.items[:colon]) or shapes.mark(0) == "sub":
+            return 0
+        raw = self.draft.text[shapes.items[0].start : shapes.items[colon].start].strip(" *_`")
+        section = sections.section_of(raw)
+        if section:
+            return self._section(shapes, section, colon, line)
+        phrase = shapes.phrase(0)
+        if phrase is None:
+            return 0
+        return self._named(shapes, phrase, colon, line)
+
+    def _section(self, shapes: Shapes, section: str, colon: int, line: Line) -> int:
+        if colon + 1 >= len(shapes.items) or line.kind == "plain":
+            self.context.section = section
+        if section == "roles":
+            self._roles(shapes, colon + 1)
+            return len(shapes.items)
+        if section in {"stack", "quality", "excluded", "notes"}:
+            return len(shapes.items)
+        return colon + 1
+
+    def _roles(self, shapes: Shapes, at: int) -> None:
+        for entry in shapes.entries(at)[0]:
+            self.draft.role(entry.phrase.key, entry.span)
+
+    def _named(self, shapes: Shapes, phrase: NounPhrase, colon: int, line: Line) -> int:
+        """A label that names a thing, a role, an enumeration or the app itself."""
+        rest = shapes.items[colon + 1 :]
+        span = phrase.start, phrase.end
+        if phrase.key in words.ENUM_NAMES and self.context.thing:
+            return self._enumeration(shapes, phrase, colon)
+        listed = shapes.entries(colon + 1)[0]
+        many = sum(e.phrase.plural or bool(e.group or e.parts) for e in listed)
+        verbal = any(isinstance(i, VerbGroup) and not i.reduced for i in rest)
+        app = phrase.words[-1] in words.APP_NOUNS | words.MANAGEMENT or bool(set(phrase.words) & words.APP_NOUNS)
+        if self.first and line.kind != "bullet" and (app or verbal or many * 2 > len(listed)):
+            self._title(
+                self.draft.text[shapes.items[0].start : shapes.items[colon - 1].end], (shapes.items[0].start, shapes.items[colon].end)
+            )
+            return colon + 1
+        verb_first = bool(rest) and isinstance(rest[0], VerbGroup)
+        if verb_first or (is_person(phrase.head) and verbal) or self.context.section == "roles":
+            self.draft.role(phrase.key, span)
+            self.context.role, self.context.depth = phrase.key, line.depth
+            self.context.subjects = [phrase]
+            return colon + 1 if verb_first else len(shapes.items)
+        if self.context.thing and line.kind == "bullet" and line.depth > self.context.depth and not phrase.plural:
+            return self._property(shapes, phrase, colon)
+        if verbal and not listed:
+            return colon + 1
+        return self._definition(shapes, phrase, colon, line)
+
+    def _definition(self, shapes: Shapes, phrase: NounPhrase, colon: int, line: Line) -> int:
+        thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1) if phrase.head not in words.ABSTRACT else None
+        if thing is None:
+            return colon + 1
+        self.context.thing, self.context.depth = thing.key, line.depth if line.kind == "bullet" else -1
+        self.context.role = ""
+        entries, after = shapes.entries(colon + 1)
+        self.attributes.add(thing, entries, shapes)
+        return after
+
+    def _property(self, shapes: Shapes, phrase: NounPhrase, colon: int) -> int:
+        thing = self.draft.things[self.context.thing]
+        found = self.attributes.field(thing, Entry(phrase, shapes.items[-1].end, text=field_text(phrase)), shapes)
+        if found:
+            rest = split_group(shapes.items, colon + 1, len(shapes.items))
+            hints = self.draft.text[shapes.items[colon].end : shapes.items[-1].end].lower().strip(" .,;")
+            found.hints = (*found.hints, *hints.split()[:6])
+            if len(rest) > 1 and phrase.key.split()[-1] in words.ENUM_NAMES:
+                found.enum = values(self.draft.text, rest)
+        return len(shapes.items)
+
+    def _enumeration(self, shapes: Shapes, phrase: NounPhrase, colon: int) -> int:
+        thing = self.draft.things.get(self.context.thing)
+        listed = values(self.draft.text, split_group(shapes.items, colon + 1, len(shapes.items)))
+        if thing and len(listed) > 1:
+            self.meaning.enumerate(thing, phrase.key, listed, (phrase.start, shapes.items[-1].end))
+        return len(shapes.items)

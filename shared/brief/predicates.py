@@ -1,0 +1,110 @@
+"""Around the verb: what is said of a subject, and the objects a verb has."""
+
+from __future__ import annotations
+
+from shared.brief.attributes import values
+from shared.brief.draft import Span
+from shared.brief.labels import Labels
+from shared.brief.lexicon import verbs, words
+from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
+from shared.brief.shapes import Entry, Shapes, split_group
+
+_PROGRESS = frozenset({"move", "go", "pass", "progress", "transition", "flow", "change", "advance", "run", "step"})
+
+
+class Predicates(Labels):
+    """The part of the reader that takes verbs, their objects and enumerated predicates apart."""
+
+    def _progression(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
+        """ "requests move from draft to submitted to approved": index behind the states, or 0."""
+        verb, sign = shapes.verb(at), shapes.sign(at + 1)
+        if verb is None or verb.base not in _PROGRESS or sign is None or sign.low not in {"from", "through"} or not subjects:
+            return 0
+        end = self._predicate_end(shapes, at + 2)
+        parts: list[list[Item]] = [[]]
+        for item in shapes.items[at + 2 : end]:
+            if isinstance(item, Sign) and (item.mark in {"comma", "conj", "arrow"} or item.low in {"to", "then", "via", "into", "finally"}):
+                parts.append([])
+            else:
+                parts[-1].append(item)
+        listed = values(self.draft.text, [p for p in parts if p])
+        if len(listed) < 2 or not all(len(v.split()) <= 3 for v in listed):
+            return 0
+        self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
+        return end
+
+    def _predicate(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
+        """ "a case is New, In Review or Closed", "its status can be open or closed": index behind the values, or 0."""
+        verb = shapes.verb(at)
+        if verb is None or verb.base != "be" or verb.negated or not subjects:
+            return 0
+        end = self._predicate_end(shapes, at + 1)
+        listed = values(self.draft.text, split_group(shapes.items, at + 1, end))
+        raw = self.draft.text[shapes.items[at].end : shapes.items[end - 1].end].lower() if end > at + 1 else ""
+        named = subjects[-1].key.split()[-1] in words.ENUM_NAMES
+        capital = sum(v[:1].isupper() for v in listed) * 2 > len(listed)
+        plain = all(len(v.split()) <= 3 for v in listed) and not any(w in raw.split() for w in ("a", "an", "the", "by", "for"))
+        if len(listed) < 2 or not plain or not (" or " in raw or named or capital or "->" in raw or "→" in raw):
+            return 0
+        self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
+        return end
+
+    def _predicate_end(self, shapes: Shapes, at: int) -> int:
+        while at < len(shapes.items):
+            sign = shapes.sign(at)
+            stops = sign is not None and (sign.low in {".", ";", "!"} or sign.mark in {"sub", "pron"})
+            following, _ = shapes.skip_separators(at)
+            if stops or (following > at and shapes.phrase(following) and shapes.finite_follows(following)):
+                break
+            at += 1
+        return at
+
+    def _stated(self, subject: NounPhrase, listed: list[str], span: Span) -> None:
+        """Give an enumeration to the thing it is of: "ticket status", "its status", "the status of a ticket", "a ticket"."""
+        head = subject.key.split()[-1]
+        if head not in words.ENUM_NAMES:
+            thing = self.draft.thing(subject.key, span, 1)
+            name = "status"
+        else:
+            owner = subject.owner or " ".join(subject.words[:-1])
+            key = owner if owner in self.draft.things else self.context.thing or self._latest()
+            thing, name = self.draft.things.get(key), head if owner in self.draft.things else subject.key
+        if thing is not None:
+            self.meaning.enumerate(thing, name, listed, span)
+
+    def _latest(self) -> str:
+        return next((key for key in reversed(self.draft.things) if self.draft.things[key].weight), "")
+
+    def _chain(self, shapes: Shapes, at: int) -> tuple[list[VerbGroup], int]:
+        chain: list[VerbGroup] = []
+        while (verb := shapes.verb(at)) is not None:
+            chain.append(verb)
+            at += 1
+            if shapes.sign(at) and shapes.sign(at).low == "to" and shapes.verb(at + 1):  # type: ignore[union-attr]
+                chain = [] if verb.base in verbs.STATIVE | {"need", "want", "ask", "try", "log"} else chain
+                at += 1
+                continue
+            following, _ = shapes.skip_separators(at)
+            if following == at or shapes.verb(following) is None:
+                break
+            at = following
+        return chain, at
+
+    def _objects(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
+        sign = shapes.sign(at)
+        if sign is not None and sign.mark == "pron":
+            return ([self.last] if self.last and sign.low in {"them", "it"} else []), at + 1
+        if shapes.phrase(at) is None:
+            return [], at
+        return shapes.entries(at)
+
+    def _tails(self, shapes: Shapes, at: int) -> tuple[list[tuple[str, list[Entry]]], int]:
+        """Prepositional objects behind the direct ones: "for guided tours", "to technicians"."""
+        found: list[tuple[str, list[Entry]]] = []
+        while (sign := shapes.sign(at)) is not None and sign.mark == "prep" and shapes.phrase(at + 1):
+            entries, after = shapes.entries(at + 1, nested=True, tight=True)
+            if after <= at:
+                break
+            found.append((sign.low, entries))
+            at = after
+        return found, at

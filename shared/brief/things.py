@@ -1,0 +1,159 @@
+"""Things and operations as a brief names them, before anybody does something to them."""
+
+from __future__ import annotations
+
+from shared.brief.attributes import Attributes
+from shared.brief.draft import Draft, FieldDraft, Link, OperationDraft, Span, Thing
+from shared.brief.lexicon import stackwords, verbs, words
+from shared.brief.lexicon.bag import bag
+from shared.brief.phrases import NounPhrase, VerbGroup
+from shared.brief.shapes import Entry, Shapes
+from shared.brief.words import agent_stem, is_person, singular, snake
+
+ATTACHING = bag("for on in of to at under from into within about onto")
+
+_AGGREGATES = bag("average total sum count number overall median")
+
+_REPORTS = bag("""report statistic statistics chart graph dashboard overview summary analytics breakdown trend stat metric""")
+
+
+class Things:
+    """Adds things, relations by preposition, enumerations, reports and custom operations to the draft."""
+
+    def __init__(self, draft: Draft, attributes: Attributes) -> None:
+        self.draft = draft
+        self.attributes = attributes
+
+    def listed(self, entry: Entry, shapes: Shapes, strong: bool) -> None:
+        """A list item that names a thing, a kind of person, or a capability such as "order management"."""
+        phrase = entry.phrase
+        entry = self._unwrap(entry)
+        phrase = entry.phrase
+        if len(phrase.words) > 1 and phrase.words[-1] in words.MANAGEMENT and not phrase.plural:
+            self._managed(phrase, entry)
+            return
+        firm = bool(entry.group or entry.parts) or (strong and phrase.plural) or (phrase.plural and not set(phrase.words) & words.ABSTRACT)
+        if self._is_talk(phrase, firm) or phrase.det in {"no", "without"}:
+            return
+        stem = agent_stem(phrase.head)
+        if stem in verbs.ALL and stem in words.OVERSIGHT and not entry.parts and not entry.group:
+            self.draft.role(phrase.key, entry.span)
+            return
+        if not (strong or phrase.plural or phrase.det or entry.parts or entry.group or len(phrase.words) <= 3):
+            return
+        thing = self.draft.thing(phrase.key, entry.span, 1)
+        if thing is None:
+            return
+        thing.person = thing.person or is_person(phrase.head)
+        if thing.person:
+            self.draft.role(phrase.key, entry.span)
+        self.attributes.details(thing, entry, shapes)
+        self.tails(thing, entry)
+
+    def _unwrap(self, entry: Entry) -> Entry:
+        """ "a list of books" is about books."""
+        if entry.phrase.head in words.ABSTRACT and entry.tails and entry.tails[0][0] == "of":
+            phrase = entry.tails[0][1]
+            return Entry(phrase, entry.end, entry.group, entry.parts, entry.tails[1:], entry.unit, " ".join(phrase.words))
+        return entry
+
+    def _managed(self, phrase: NounPhrase, entry: Entry) -> None:
+        names = [w for w in phrase.words[:-1] if w not in stackwords.CERTAIN]
+        key = " ".join([*names[:-1], singular(names[-1])]) if names else ""
+        if key and key not in words.ABSTRACT:
+            self.draft.thing(key, entry.span, 1)
+
+    def _is_talk(self, phrase: NounPhrase, firm: bool = False) -> bool:
+        """True for phrases about software or time, which name no thing. `firm`: the brief treats it as one, so only hard words count."""
+        head = phrase.head
+        names = [w for w in phrase.words if w not in stackwords.ALL and w not in words.APP_NOUNS]
+        stated = any(w in stackwords.CERTAIN or w in {"express", "react", "angular"} for w in phrase.words)
+        if phrase.det.isdigit() and head in words.ACTORS:
+            return True
+        if (stated and not names) or all(w in stackwords.ALL for w in phrase.words) or len(phrase.key) < 2:
+            return True
+        if head in words.ABSTRACT or phrase.words[-1] in words.ABSTRACT or singular(head) in words.TIME_UNITS:
+            return True
+        compound = len(phrase.key.split()) > 1 and not set(phrase.key.split()[:-1]) & (words.APP_NOUNS | words.ABSTRACT)
+        if head in words.SOFT or phrase.words[-1] in words.SOFT:
+            known = self.draft.things.get(phrase.key)
+            return not (compound or firm or (known is not None and known.weight > 0))
+        return head in words.APP_NOUNS and not phrase.plural and not compound
+
+    def tails(self, thing: Thing, entry: Entry) -> None:
+        """Prepositions behind a thing relate it to another: "comments on posts", "bookings in rooms"."""
+        for preposition, phrase in entry.tails:
+            first = preposition.split()[-1]
+            if preposition.endswith(" by") or preposition == "by":
+                if is_person(phrase.head) or phrase.key in self.draft.roles:
+                    self.draft.permit(phrase.key, thing.key, ("create", "read"), entry.span)
+                continue
+            if first not in ATTACHING or self._is_talk(phrase) or phrase.key == thing.key:
+                continue
+            self.attach(thing, phrase, entry.span)
+
+    def attach(self, thing: Thing, phrase: NounPhrase, span: Span) -> None:
+        """Relate `thing` to the one of it that `phrase` names; a definite singular is only a mention."""
+        firm = (phrase.plural or phrase.det in words.EACH) and phrase.head not in words.PUBLIC | {"user"}
+        other = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1 if firm else 0)
+        if other is not None:
+            other.person = other.person or is_person(phrase.head)
+            self.draft.link(Link(other.key, thing.key, True, None, span))
+
+    def _permit_phrase(self, role: str, phrase: NounPhrase, operations: tuple[str, ...], span: Span) -> None:
+        if phrase.head in {"everything", "content", "data", "anything"} or phrase.det == "all":
+            self.draft.permit(role, "*", operations, span)
+        elif not self._is_talk(phrase):
+            self.draft.thing(phrase.key, span, 0)
+            self.draft.permit(role, phrase.key, operations, span, own=phrase.det in words.POSSESSIVES)
+
+    def _move(self, thing: Thing, verb: str, role: str, span: Span) -> None:
+        if len(thing.moves) < 40:
+            thing.moves.append((verb, role, span))
+            self.draft.note(span, "entities", thing.key, "states")
+
+    def _report(self, entry: Entry, role: str, span: Span) -> bool:
+        """Record a report when the phrase asks for figures; True when it did."""
+        phrase = entry.phrase
+        figures = (
+            bool(set(phrase.adjectives) & _AGGREGATES) or phrase.head in _REPORTS or (phrase.head == "number" and entry.text != "number")
+        )
+        per = [p for prep, p in entry.tails if prep in {"per", "by"}]
+        if not figures and not any(prep == "per" for prep, _ in entry.tails):
+            return False
+        about = next((p for prep, p in entry.tails if prep in {"of", "on", "about", "for"}), phrase)
+        if about is phrase and phrase.head in _REPORTS and len(phrase.words) > 1:
+            about = NounPhrase(phrase.start, phrase.end, phrase.words[:-1], phrase.raw[:-1])
+        subject = about.key if about.head not in _REPORTS else ""
+        groups = tuple(snake(p.key) for p in per)
+        name = f"{subject} report".strip()
+        params: tuple[tuple[str, object], ...] = (
+            ("group_by", list(groups)),
+            ("measure", "average" if "average" in phrase.adjectives else "count"),
+        )
+        self.draft.operation(
+            OperationDraft(
+                name, "report", subject, span, self.draft.text[entry.phrase.start : entry.end][:120], (role,) if role else (), params
+            )
+        )
+        if role:
+            self.draft.role(role, span)
+            if subject in self.draft.things:
+                self.draft.permit(role, subject, ("read",), span)
+        return True
+
+    def _custom(self, verb: VerbGroup, phrase: NounPhrase, roles: tuple[str, ...], span: Span) -> None:
+        self._custom_named(verb, phrase.key, roles, span)
+
+    def _custom_named(self, verb: VerbGroup, key: str, roles: tuple[str, ...], span: Span) -> None:
+        name = f"{verb.base} {verb.particle} {key}".replace("  ", " ")
+        self.draft.operation(OperationDraft(name, "custom", key, span, self.draft.text[span[0] : span[1]][:160], roles))
+
+    def enumerate(self, thing: Thing, name: str, listed: list[str], span: Span) -> None:
+        """Give a thing an enumerated property; one called status (or state, stage, phase) is its state machine."""
+        found = thing.fields.setdefault(name, FieldDraft(name, span))
+        found.enum = listed
+        self.draft.note(span, "entities", thing.key, "fields", name)
+        if name.rsplit(maxsplit=1)[-1] in words.STATE_NAMES:
+            thing.states = listed
+            self.draft.note(span, "entities", thing.key, "states")
