@@ -116,9 +116,9 @@ class EmbeddedHost:
         functions = activities(app, binding)
         runner = Runner(store, functions, self._log, _threads(), settings.max_activities)
         orchestrators = {f.name.lower(): Orchestrator(f.call) for f in app.of_kind("orchestrationTrigger")}
-        turns = Turns(store, orchestrators, functions, settings=settings, strict=self._strict, log=self._log)
         mark = RunningMark(self.home / "running")
         self._cleanup.callback(mark.close)
+        turns = Turns(store, orchestrators, functions, settings=settings, strict=self._strict, log=self._log, mark=mark)
         engine = Engine(store, turns, runner, mark, self._log)
         client = Client(store, settings, engine.wake)
         threads = Threads(_threads(), "function")

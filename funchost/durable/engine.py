@@ -120,11 +120,7 @@ class Engine:
 
     def _episode(self, instance: str) -> None:
         began = time.time()
-        self._mark.set(instance)
-        try:
-            turn = self._turns.run(instance, began)
-        finally:
-            self._mark.clear()
+        turn = self._turns.run(instance, began)
         self._trouble.pop(instance, None)
         self._schedule(turn)
         now = time.time()

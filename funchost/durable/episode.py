@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from funchost.durable.protocol import NON_DETERMINISTIC, Event, EventType, compact, epoch, event, execution_started, iso, mark_played
+from funchost.durable.running import RunningMark
 from funchost.durable.scheduler import NewTask, Outcome, Reply, Scheduler
 from funchost.durable.sdk import trigger_input
 from funchost.durable.versions import may_run
@@ -71,10 +72,10 @@ class Turns:
     """Runs episodes. Not thread-safe: the engine's thread owns it."""
 
     def __init__(self, store: Store, orchestrators: Mapping[str, Replayable], activities: Mapping[str, object], *,
-                 settings: Settings, strict: bool, log: Log) -> None:
+                 settings: Settings, strict: bool, log: Log, mark: RunningMark) -> None:
         self._store, self._orchestrators, self._activities = store, orchestrators, activities
         self._settings, self._strict, self._log = settings, strict, log
-        self._cache = HistoryCache()
+        self._cache, self._mark = HistoryCache(), mark
         self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def run(self, instance: str, now: float) -> Turn:
@@ -133,7 +134,9 @@ class Turns:
         if function is None:
             return Outcome("Failed", result=self._unknown_orchestrator(row.name))
         history = past + new
-        reply = function.replay(trigger_input(row.id, row.input, row.parent, history, bool(past)))
+        payload = trigger_input(row.id, row.input, row.parent, history, bool(past))
+        with self._mark.during(row.id):
+            reply = function.replay(payload)
         outcome = Scheduler(row.name, row.execution, reply, self._settings.max_actions).decide(history)
         outcome = self._refuse(row, outcome)
         custom = None if reply.custom_status is None else compact(reply.custom_status)

@@ -5,13 +5,15 @@ The mark lies in a shared mapping of a file: it has to survive the process, not 
 
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _SIZE = mmap.PAGESIZE
 
 
 class RunningMark:
-    """A file that holds the id of the instance whose episode is under way."""
+    """A file that holds the id of the instance whose code is running."""
 
     def __init__(self, path: Path) -> None:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -22,14 +24,19 @@ class RunningMark:
         finally:
             os.close(fd)
 
-    def set(self, instance: str) -> None:
-        """Note that an episode begins."""
+    @contextmanager
+    def during(self, instance: str) -> Iterator[None]:
+        """Mark the instance while its code runs, and only then: a kill from outside should rarely be laid at its door."""
         raw = instance.encode()
         self._map[2:2 + len(raw)] = raw
         self._map[0:2] = len(raw).to_bytes(2, "big")
+        try:
+            yield
+        finally:
+            self.clear()
 
     def clear(self) -> None:
-        """Note that it has ended."""
+        """Note that no code runs."""
         self._map[0:2] = b"\0\0"
 
     def left_behind(self) -> str | None:

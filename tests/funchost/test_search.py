@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from funchost.durable.client import Client
 from funchost.durable.episode import Turns
 from funchost.durable.protocol import EventType, event, iso
+from funchost.durable.running import RunningMark
 from funchost.durable.sdk import Orchestrator, adapt_sdk
 from funchost.logs import to_sink
 from funchost.settings import Settings
@@ -134,7 +135,8 @@ class World:
         self.store = Store(self.folder / "hub.db")
         self.client = Client(self.store, Settings(), lambda instance: self.wake.append((instance, self.now)))
         handles = {"main": Orchestrator(df.Orchestrator.create(main)), "child": Orchestrator(df.Orchestrator.create(child))}
-        self.turns = Turns(self.store, handles, {"echo": 1, "fail": 1, "flaky": 1}, settings=Settings(), strict=False, log=to_sink(None))
+        self.turns = Turns(self.store, handles, {"echo": 1, "fail": 1, "flaky": 1}, settings=Settings(), strict=False, log=to_sink(None),
+                           mark=RunningMark(self.folder / "running"))
 
     def restart(self) -> None:
         self.store.close()
