@@ -10,8 +10,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from shared.capsule.tarball import SourceFile
-from shared.model import IR, CapsuleError, Json, Ledger, Outcome, Record, Verdict, digest, sha256
-from shared.model.refs import Mode
+from shared.model import IR, CapsuleError, Json, Ledger, Mode, Outcome, Record, Verdict, digest, sha256
 
 MANIFEST = "manifest.json"
 MANIFEST_VERSION = "1"

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from shared.capsule.paths import check_paths
-from shared.model import CapsuleError
-from shared.model.refs import Mode
+from shared.model import CapsuleError, Mode
 
 _BLOCK = 512
 _OCTAL = re.compile(rb"[0-7]{1,12}\x00?")
