@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.brief.attributes import values
 from shared.brief.draft import MAX_FIELDS, FieldDraft, Link, OperationDraft, Span, Thing
 from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup
-from shared.brief.shapes import Entry, Shapes
+from shared.brief.shapes import Entry, Shapes, split_group
 from shared.brief.things import ATTACHING, Things
 from shared.brief.words import is_person
 
@@ -48,6 +49,11 @@ class Action:
         return self.chain[0].start, max(ends)
 
 
+def phrase_is_enum(entry: Entry) -> bool:
+    """True for "the status of ...": a property whose values may be listed."""
+    return entry.phrase.head in words.ENUM_NAMES
+
+
 def rights_of(verb: VerbGroup) -> tuple[str, ...]:
     """The operations that doing `verb` to a thing takes."""
     base = verb.base
@@ -73,6 +79,9 @@ class Actors(Things):
 
     def _actor(self, action: Action) -> None:
         objects = [self._unwrap(e) for e in action.objects]
+        if objects and action.chain[-1].base in {"assign", "link", "attach"}:
+            for entry in objects[:-1]:
+                entry.tails = entry.tails or objects[-1].tails
         for subject in action.subjects:
             if not self._is_actor(subject, bool(objects or action.tails)):
                 continue
@@ -97,14 +106,18 @@ class Actors(Things):
         if phrase.head in {"everything", "content", "anything"} or (phrase.det == "all" and phrase.head in words.ABSTRACT):
             self.draft.permit(subject.key, "*", rights_of(verb), action.span)
             return
-        if self._is_talk(phrase, phrase.plural and rights_of(verb) != ("read",)):
-            self._talked(subject, entry, action)
+        if (phrase_is_enum(entry) and entry.group and any(p == "of" for p, _ in entry.tails)) or self._is_talk(
+            phrase, phrase.plural and rights_of(verb) != ("read",)
+        ):
+            self._talked(subject, verb, entry, action)
             return
         if verb.base == "list" and (entry.parts or entry.group):
             verb = VerbGroup(verb.start, verb.end, "create", verb.shape)
         thing = self._object_thing(verb, entry)
         if thing is None:
             return
+        if subject.det in words.EACH and phrase.many:
+            self._has_many(subject, thing, action.span)
         if verb.base in _BOOKINGS and not _happens(thing.key):
             self._book(subject, verb, thing, action.span)
             return
@@ -117,8 +130,20 @@ class Actors(Things):
         self._object_tails(verb, thing, entry)
         self._action_tails(verb, thing, action)
 
-    def _talked(self, subject: NounPhrase, entry: Entry, action: Action) -> None:
-        """Rights on what an abstract object is of: "sees the history of orders"."""
+    def _talked(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
+        """Rights on what an abstract object is of: "sees the history of loans"; asking for one is a request."""
+        owner = next((p for prep, p in entry.tails if prep == "of"), None)
+        thing = self.draft.things.get(owner.key) if owner else None
+        if thing is not None and entry.group and phrase_is_enum(entry):
+            self._do(subject, verb, thing, action.span)
+            listed = values(self.draft.text, split_group(action.shapes.items, *entry.group))
+            self.enumerate(thing, entry.phrase.key, listed, entry.span)
+            return
+        if verb.base == "request":
+            request = self.draft.thing("request", entry.span, 1)
+            if request is not None:
+                self._do(subject, verb, request, action.span)
+            return
         for preposition, phrase in entry.tails:
             if preposition in {"of", "on", "for"} and not self._is_talk(phrase):
                 self._permit_phrase(subject.key, phrase, ("read",), action.span)
@@ -132,15 +157,19 @@ class Actors(Things):
             or not reads
             or bool(entry.parts or entry.group)
         )
+        firm = firm or (verb.base in {"receive", "get"} and phrase.det in {"a", "an"})
         if reads and phrase.det in words.POSSESSIVES and not phrase.plural:
             firm = False
         thing = self.draft.thing(phrase.key, entry.span, 1 if firm else 0)
         if thing is not None:
             thing.person = thing.person or is_person(phrase.head)
-            thing.scheduled = thing.scheduled or verb.base in {"book", "reserve", "schedule"}
+            thing.scheduled = thing.scheduled or (
+                verb.base in {"book", "reserve", "schedule"} and (verb.base == "schedule" or _happens(thing.key))
+            )
         return thing
 
     def _do(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span, own: bool = False) -> None:
+        self.draft.focus = thing.key
         self.draft.permit(subject.key, thing.key, rights_of(verb), span, own)
         if verb.base in verbs.TRANSITION and verb.base not in verbs.BOOK:
             self._move(thing, verb.base, subject.key, span)
@@ -163,6 +192,13 @@ class Actors(Things):
         if verb.base in {"search", "filter", "find"}:
             self.draft.operation(OperationDraft(f"search {thing.key}", "search", thing.key, span, f"Search {thing.key}", (subject.key,)))
 
+    def _has_many(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
+        """ "a customer can place many orders": said of each, with a quantity, it is a relation as well."""
+        party = self.draft.thing(subject.key, (subject.start, subject.end), 1)
+        if party is not None and subject.head not in {"user", "admin"}:
+            party.person = True
+            self.draft.link(Link(party.key, thing.key, True, None, span))
+
     def _book(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> None:
         """ "guests reserve rooms": what is stored is the reservation, a room has many of them."""
         name = next((n for n in _BOOKINGS[verb.base] if n in self.draft.things), _BOOKINGS[verb.base][0])
@@ -170,6 +206,7 @@ class Actors(Things):
         if booking is None:
             return
         booking.scheduled = True
+        self.draft.focus = booking.key
         self.draft.link(Link(thing.key, booking.key, True, None, span, required=True))
         self.draft.permit(subject.key, thing.key, ("read",), span)
         self.draft.permit(subject.key, booking.key, ("create", "read"), span, own=subject.head in words.CLIENTS)
@@ -185,7 +222,7 @@ class Actors(Things):
             self.draft.link(Link(member.key, thing.key, True, True, span))
 
     def _parties(self, subject: NounPhrase, thing: Thing, entry: Entry, span: Span) -> None:
-        """ "patients book consultations with doctors": both sides are stored, each with many of them."""
+        """ "clients book meetings with lawyers": both sides are stored, each with many of them."""
         for phrase in (subject, *(p.phrase for p in entry.parts)):
             party = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
             if party is not None:
@@ -215,7 +252,7 @@ class Actors(Things):
                     self.attach(thing, entry.phrase, entry.span)
 
     def _without_object(self, subject: NounPhrase, verb: VerbGroup, action: Action) -> None:
-        """ "sign up for guided tours", "comment on posts"."""
+        """ "sign up for trips", "comment on books"."""
         for preposition, entries in action.tails:
             for entry in entries:
                 if self._is_talk(entry.phrase) or preposition in {"as", "by", "with", "via", "from"}:

@@ -191,6 +191,8 @@ class Assembler:
             if built is not None and built.name not in fields:
                 fields[built.name] = built
                 self.model.fields[thing.key, draft.text] = built.name
+        listed = next((d.enum for d in thing.fields.values() if d.enum and d.text.split()[-1] in words.STATE_NAMES), None)
+        thing.states = thing.states or list(listed or [])
         states = self._states(thing, fields, roles)
         self._defaults(thing, name, fields)
         if not any(f.type in {"string", "email", "text"} and f.required for f in fields.values()):

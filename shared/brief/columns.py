@@ -6,6 +6,7 @@ from typing import Literal
 
 from shared.brief.draft import FieldDraft, Thing
 from shared.brief.lexicon import fieldtypes, words
+from shared.brief.lexicon.bag import bag
 from shared.brief.words import is_plural, singular, snake, verb
 from shared.model import EntityField, FieldType
 
@@ -16,6 +17,7 @@ _SENSITIVE: tuple[tuple[frozenset[str], Sensitivity], ...] = (
     (fieldtypes.HEALTH, "health"),
     (fieldtypes.PERSONAL, "personal"),
 )
+_EVENTS = bag("visit post comment review report request order message note call issue task show story document")
 _EVENTFUL = ("ment", "tion", "sion", "ing", "al")
 
 
@@ -124,5 +126,5 @@ def sensitivity(name: str, person: bool) -> Sensitivity:
 def naming_field(thing: Thing) -> EntityField:
     """The assumed field that tells one row from another: a title for what happens, a name for what is."""
     last = thing.key.split()[-1]
-    happens = thing.scheduled or last.endswith(_EVENTFUL) or verb(last) is not None or bool(thing.moves)
+    happens = thing.scheduled or last.endswith(_EVENTFUL) or last in _EVENTS or bool(thing.moves)
     return EntityField(name="title" if happens and not thing.person else "name", sensitivity="personal" if thing.person else "none")

@@ -48,6 +48,8 @@ def compile_brief(text: str) -> Compilation:
         stack.sentence(tokens, flags)
         overlays.sentence(tokens, flags)
         signals.sentence(tokens, flags)
+    for key, span in draft.people.items() if not draft.roles else ():
+        draft.role(key, span)
     assembler = Assembler(draft)
     model = assembler.build()
     if not model.entities:

@@ -104,6 +104,8 @@ class Draft:
     choices: list[tuple[Span, str, str]] = field(default_factory=list)
     cuts: set[int] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
+    people: dict[str, Span] = field(default_factory=dict)
+    focus: str = ""
     nominal: dict[str, str] = field(default_factory=dict)
     full: bool = False
 

@@ -118,7 +118,7 @@ class Meaning(Actors):
                     self.draft.link(Link(thing.key, other.key, many, None, action.span, required=not action.chain[-1].modal))
 
     def _needs(self, action: Action) -> None:
-        """ "refunds need approval by a supervisor"."""
+        """ "invoices need approval by a director"."""
         entry = action.objects[0]
         people = [p for prep, p in entry.tails if prep in {"by", "from", "of"}] + [
             e.phrase for prep, t in action.tails if prep in {"by", "from", "of"} for e in t
@@ -158,7 +158,7 @@ class Meaning(Actors):
                     self.draft.link(Link(thing.key, other.key, phrase.many, None, span))
 
     def _system(self, action: Action) -> None:
-        """The app itself, or nobody named: "It should show exhibits", "Track loans"."""
+        """The app itself, or nobody named: "It should show books", "Track loans"."""
         verb = action.chain[-1]
         if verb.base in verbs.COMPUTE and action.objects:
             self._custom(verb, action.objects[0].phrase, (), action.span)
@@ -175,11 +175,38 @@ class Meaning(Actors):
             "consist",
         }:
             return
+        if self._is_setting(verb, action):
+            return
         for entry in action.objects:
             if not self._report(entry, "", action.span):
                 self.listed(entry, action.shapes, False)
 
+    def _is_setting(self, verb: VerbGroup, action: Action) -> bool:
+        """ "an API for managing a festival": one of a kind is where the app is used, not what it stores."""
+        phrase = action.objects[0].phrase if action.objects else None
+        if (
+            phrase is None
+            or verb.shape != "ing"
+            or phrase.det not in {"a", "an", "our", "my", "the"}
+            or phrase.plural
+            or len(action.objects) > 1
+        ):
+            return False
+        if set(self.draft.title.lower().split()) <= words.APP_NOUNS | words.DETERMINERS | words.ADJECTIVES:
+            self.draft.title = self.draft.text[phrase.start : phrase.end]
+        return True
+
     def _mention(self, action: Action) -> None:
         for phrase in action.subjects:
-            if not self._is_talk(phrase) and phrase.plural and not is_person(phrase.head):
-                self.draft.thing(phrase.key, (phrase.start, phrase.end), 0)
+            if self._is_talk(phrase) or not phrase.plural or is_person(phrase.head):
+                continue
+            thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 0)
+            for preposition, entries in action.tails:
+                for entry in entries:
+                    if (
+                        thing is not None
+                        and thing.weight
+                        and preposition in {"in", "on", "at", "under"}
+                        and not self._is_talk(entry.phrase)
+                    ):
+                        self.attach(thing, entry.phrase, entry.span)

@@ -38,7 +38,7 @@ def app_name(draft: Draft, first_entity: str) -> str:
     while parts and parts[-1].lower() in {"app", "application", "system", "software"} and len(parts) > 1:
         parts.pop()
     name = title(" ".join(parts[:6]))
-    if not name or (len(parts) == 1 and parts[0].lower() in words.APP_NOUNS) or not ascii_fold(name):
+    if not name or (len(parts) == 1 and parts[0].lower() in words.APP_NOUNS and not parts[0].isupper()) or not ascii_fold(name):
         return f"{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', ' ', first_entity)} App"
     return name[:60].strip()
 

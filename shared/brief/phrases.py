@@ -141,7 +141,7 @@ class _Chunker:
             item = self.tagged[index]
             if item.tag in {"DET", "QUANT"} and not naming:
                 det = item.low if item.low not in {"own", "other"} or not det else det
-                many = many or item.low in words.MANY or (item.low == "all")
+                many = many or (item.low in words.MANY and item.low != "most") or (item.low == "all")
             elif item.tag == "NUM" and not naming and item.low.isdigit():
                 det, many = item.low, item.low != "1"
             elif item.tag == "ADJ" and (not naming or self._noun_follows(index)):

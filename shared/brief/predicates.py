@@ -60,7 +60,7 @@ class Predicates(Labels):
         return at
 
     def _stated(self, subject: NounPhrase, listed: list[str], span: Span) -> None:
-        """Give an enumeration to the thing it is of: "ticket status", "its status", "the status of a ticket", "a ticket"."""
+        """Give an enumeration to the thing it is of: "loan status", "its status", "a loan"."""
         head = subject.key.split()[-1]
         if head not in words.ENUM_NAMES:
             thing = self.draft.thing(subject.key, span, 1)
@@ -99,8 +99,11 @@ class Predicates(Labels):
         return shapes.entries(at)
 
     def _tails(self, shapes: Shapes, at: int) -> tuple[list[tuple[str, list[Entry]]], int]:
-        """Prepositional objects behind the direct ones: "for guided tours", "to technicians"."""
+        """Prepositional objects behind the direct ones: "for trips", "to clerks"."""
         found: list[tuple[str, list[Entry]]] = []
+        pronoun = shapes.sign(at + 1)
+        if shapes.mark(at) == "prep" and pronoun is not None and pronoun.low in {"them", "it"} and self.last:
+            return [(shapes.items[at].low, [self.last])], at + 2  # type: ignore[union-attr]
         while (sign := shapes.sign(at)) is not None and sign.mark == "prep" and shapes.phrase(at + 1):
             entries, after = shapes.entries(at + 1, nested=True, tight=True)
             if after <= at:

@@ -90,6 +90,14 @@ class Reader(Predicates):
             return self._negation(shapes, at)
         if sign and sign.mark == "pron":
             return self._pronoun(shapes, at)
+        given = shapes.verb(at + 1) if sign and sign.low in {"by", "with"} else None
+        if (
+            given
+            and given.shape == "ing"
+            and given.base in {"give", "provide", "enter", "specify", "state", "fill"}
+            and shapes.phrase(at + 2)
+        ):
+            return self._given(shapes, at + 2)
         if sign and sign.mark == "prep" and shapes.phrase(at + 1):
             return self._prepositional(shapes, at)
         if sign:
@@ -97,6 +105,14 @@ class Reader(Predicates):
         if shapes.verb(at):
             return self._actions(shapes, at, self._standing_subjects())
         return self._from_phrase(shapes, at, line)
+
+    def _given(self, shapes: Shapes, at: int) -> int:
+        """ "reserve tables by giving a name and a phone number": properties of what was just stored."""
+        entries, after = shapes.entries(at)
+        thing = self.draft.things.get(self.draft.focus)
+        if thing is not None:
+            self.attributes.add(thing, entries, shapes)
+        return after
 
     def _prepositional(self, shapes: Shapes, at: int) -> int:
         """ "After the return renters leave reviews": a preposition may run into the subject of the clause."""
@@ -111,7 +127,7 @@ class Reader(Predicates):
         return self.context.subjects if self.context.role else []
 
     def _story(self, shapes: Shapes, at: int) -> int:
-        """ "As a teacher(,) I ...": index behind the role, or 0."""
+        """ "As a clerk(,) I ...": index behind the role, or 0."""
         sign, phrase = shapes.sign(at), shapes.phrase(at + 1)
         if not (sign and sign.low == "as" and phrase and phrase.det in {"a", "an", "the"}):
             return 0
@@ -221,7 +237,7 @@ class Reader(Predicates):
         return after
 
     def app(self, entry: Entry, shapes: Shapes) -> None:
-        """Read what hangs on the phrase that names the app: "with topics and posts", "of parts", "for tracking loans"."""
+        """Read what hangs on the phrase that names the app: "with books and loans", "of books", "for tracking loans"."""
         for part in entry.parts:
             self.meaning.listed(part, shapes, False)
         for preposition, phrase in entry.tails:
@@ -280,7 +296,7 @@ class Reader(Predicates):
         return wish and (not phrase.plural or phrase.words[-1] in words.APP_NOUNS) and self.first
 
     def _build(self, shapes: Shapes, objects: list[Entry], tails: list[tuple[str, list[Entry]]], at: int) -> int:
-        """ "Build a wallet service in ... for ... with ...": the app's own phrase."""
+        """ "Build a delivery service in ... for ... with ...": the app's own phrase."""
         entry = objects[0]
         raw = self.draft.text[entry.phrase.start : entry.phrase.end]
         for preposition, phrase in entry.tails:

@@ -144,6 +144,9 @@ class Shapes:
         if sign.mark == "open" and sign.match > at and entry.group is None:
             entry.group = (at + 1, sign.match)
             return sign.match + 1
+        if sign.low == ":" and entry.phrase.head in words.ENUM_NAMES and entry.group is None:
+            entry.group = (at + 1, self._line_end(at + 1))
+            return entry.group[1]
         if sign.mark != "prep":
             return at
         if sign.low in {"from", "between"} and self._numbers(entry, at):
@@ -153,6 +156,15 @@ class Shapes:
             entry.group = (at + 1, listed)
             return listed
         return self._preposition(entry, sign, at, depth)
+
+    def _line_end(self, at: int) -> int:
+        """Index of the mark that ends the list of values at `at`."""
+        while at < len(self.items):
+            sign = self.sign(at)
+            if sign is not None and (sign.low in {".", ";"} or sign.mark in {"open", "close"}):
+                break
+            at += 1
+        return at
 
     def _numbers(self, entry: Entry, at: int) -> bool:
         """ "from 1 to 5", "between 1 and 6": take the bounds and say so."""
@@ -209,7 +221,7 @@ class Shapes:
         return self._coordinated(entry, sign.low, at + 2)
 
     def _coordinated(self, entry: Entry, preposition: str, at: int) -> int:
-        """More phrases under one preposition: "by artist or period", "per person and month"."""
+        """More phrases under one preposition: "by author or year", "per person and month"."""
         while True:
             following, joined = self.skip_separators(at)
             phrase = self.phrase(following)

@@ -94,7 +94,7 @@ def machine(thing: Thing, field: str, names: list[str], roles: list[str]) -> Sta
     main = [n for n in names if n not in _SIDE] or names[:1]
     side = [n for n in names if n not in main]
     who = _who(thing, names, roles)
-    back = list(dict.fromkeys(r for v, r, _ in thing.moves if v in _BACK and r in roles))
+    back = list(dict.fromkeys(snake(r) for v, r, _ in thing.moves if v in _BACK and snake(r) in roles))
     moves = list(pairwise(main))
     moves += [(a, b) for b in side for a in (main[:-1] or main)]
     moves += _skips(thing, main)
@@ -116,8 +116,9 @@ def _who(thing: Thing, names: list[str], roles: list[str]) -> dict[str, list[str
     found: dict[str, list[str]] = {}
     for verb, role, _ in thing.moves:
         target = target_of(verb, names)
-        if target and role in roles and role not in found.setdefault(target, []):
-            found[target].append(role)
+        name = snake(role)
+        if target and name in roles and name not in found.setdefault(target, []):
+            found[target].append(name)
     return found
 
 

@@ -90,6 +90,9 @@ class _Tagger:
     def _function_word(self, index: int, token: Token, tag: Tag) -> Tagged:
         if tag == "BE" and index and self.names_until < index:
             self.names_until = self._enumeration_end(index + 1)
+        following = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
+        if token.low == "at" and following in {"least", "most"}:
+            return Tagged(token, "QUANT")
         if index <= self.names_until and tag == "PREP":
             return Tagged(token, "NOUN")
         if token.low == "that" and index and self.out[index - 1].tag == "NOUN":
@@ -343,7 +346,7 @@ class _Tagger:
         return False if not self._starts(index) else form.base not in verbs.NOUNISH and following in (_OPENERS | {"NOUN", "ADJ"})
 
     def _ends_at(self, index: int) -> bool:
-        return index >= len(self.tokens) or self.tokens[index].low == "."
+        return index >= len(self.tokens) or self.tokens[index].low in {".", ",", ")"}
 
     def _determined(self, index: int) -> bool:
         at = self._previous(index)
@@ -361,6 +364,8 @@ class _Tagger:
         if before.tag == "HAVE":
             return following in {"PREP", None} and self.tokens[index].low.endswith("ed")
         nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
+        if before.tag == "NOUN" and nxt == "of" and self.tokens[index].low in {"made", "composed", "comprised"}:
+            return True
         if before.tag == "NOUN" and nxt in {"by", "to", "for", "in", "on", "at", "with", "from", "into", "as", "per"}:
             return True
         return (

@@ -46,7 +46,7 @@ class Things:
             return
         thing.person = thing.person or is_person(phrase.head)
         if thing.person:
-            self.draft.role(phrase.key, entry.span)
+            self.draft.people.setdefault(phrase.key, entry.span)
         self.attributes.details(thing, entry, shapes)
         self.tails(thing, entry)
 
@@ -88,6 +88,11 @@ class Things:
                 if is_person(phrase.head) or phrase.key in self.draft.roles:
                     self.draft.permit(phrase.key, thing.key, ("create", "read"), entry.span)
                 continue
+            if preposition in {"make of", "compose of", "comprise of"} and not self._is_talk(phrase):
+                part = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+                if part is not None:
+                    self.draft.link(Link(thing.key, part.key, True, None, entry.span))
+                continue
             if first not in ATTACHING or self._is_talk(phrase) or phrase.key == thing.key:
                 continue
             self.attach(thing, phrase, entry.span)
@@ -115,9 +120,7 @@ class Things:
     def _report(self, entry: Entry, role: str, span: Span) -> bool:
         """Record a report when the phrase asks for figures; True when it did."""
         phrase = entry.phrase
-        figures = (
-            bool(set(phrase.adjectives) & _AGGREGATES) or phrase.head in _REPORTS or (phrase.head == "number" and entry.text != "number")
-        )
+        figures = bool(set(phrase.adjectives) & _AGGREGATES) or phrase.head in _REPORTS or entry.text.startswith("number of ")
         per = [p for prep, p in entry.tails if prep in {"per", "by"}]
         if not figures and not any(prep == "per" for prep, _ in entry.tails):
             return False

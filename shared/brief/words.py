@@ -126,7 +126,7 @@ def verb(word: str) -> VerbForm | None:
 
 
 def agent_stem(word: str) -> str | None:
-    """The verb a person noun in -er, -or, -ee or -ant is made from ("teacher" -> "teach"), or None."""
+    """The verb a person noun in -er, -or, -ee or -ant is made from ("runner" -> "run"), or None."""
     if word in words.NOT_AGENT or len(word) < 5:
         return None
     for ending in ("er", "or", "ee", "ant"):

@@ -8,7 +8,7 @@ CREATE = bag(
     """add create open submit place post write record log make raise file issue register enter draft compose propose request upload
     import buy purchase order apply donate contribute invite capture report lodge launch publish insert define produce sell plan
     prepare organize organise initiate set start rate review comment ask note nominate claim declare deposit pledge sow plant
-    brew bake cook mint quote hand fill offer provide give host assemble leave"""
+    brew bake cook mint quote hand fill offer provide give host assemble leave bring"""
 )
 BOOK = bag("book reserve schedule rent hire borrow lend lease loan")
 JOIN = bag("enroll enrol join attend subscribe follow signup rsvp")
@@ -75,7 +75,7 @@ OTHER = bag(
     spray sponsor stage stamp standardize steer sterilize stitch stretch structure substitute suffer supplement survey sustain
     sweep swim synthesize tackle talk target tax tend terminate transcribe transform transmit transport trim type undergo unify
     unite unload unpack unveil urge vaccinate value vent verify wander want water weigh whisper widen wire wonder worry wrap
-    yield zone assist"""
+    yield zone assist compose comprise upvote downvote"""
 )
 # Verbs that are just as often nouns: grammar has to decide, and where it cannot they are nouns.
 NOUNISH = bag(

@@ -47,7 +47,7 @@ ADJECTIVES = bag(
     interactive dynamic tiny multi-tenant nearby"""
 )
 # Nouns that classify the noun behind them and name nothing by themselves ("multiple choice questions").
-CLASSIFIERS = bag("choice type style kind sort format mode")
+CLASSIFIERS = bag("""choice type style kind sort format mode""")
 # What an application is called, not what it stores.
 APP_NOUNS = bag(
     """app application system platform service website site tool portal api backend software solution webapp microservice dashboard
@@ -62,24 +62,24 @@ MANAGEMENT = bag(
 )
 # Nouns that name no stored thing: acts, qualities, mass nouns of software talk.
 ABSTRACT = bag(
-    """access approval authentication authorization authorisation login logout sign-in sign-up signup log-in registration ability
-    support overview information info data detail details functionality capability capabilities way thing things content use
-    usage security privacy compliance performance scalability availability reliability uptime latency response time times right
-    rights crud interface ui ux design home navigation search filter filters filtering sorting pagination report reports
-    reporting statistic statistics stats analytics chart charts graph graphs dashboard dashboards notification notifications
-    reminder reminders alert alerts email emails e-mail e-mails sms push upload uploads download downloads pdf csv excel json xml
-    api apis rest endpoint endpoints database backend frontend cloud docker kubernetes redis cache caching testing documentation
-    docs deployment ci/cd ci cd python java javascript typescript go rust ruby php job-to-be-done management administration
-    maintenance integration integrations automation app apps people anyone everyone visibility control tracking monitoring
-    planning scheduling conflict conflicts overlap overlaps overbooking double-booking order-by time-frame part-of lot lots range
-    bit business companies-own team-own organisation-wide end-user english world internet web browser mobile desktop phone-app
-    device-support quality speed ease experience efficiency transparency collaboration communication record-keeping paper
-    spreadsheet spreadsheets mind advance time-to-time encryption auditing logging gdpr hipaa pci pci-dss dss oauth oauth2 jwt
-    sso mfa 2fa everything something nothing anything one ones each other others itself themselves same table-name description-of
-    minute minutes hour second seconds millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today
-    tomorrow yesterday now day days week weeks month months year years morning evening night weekend weekends resident residents
-    public-at-large hand hands line-of-business top end beginning start day-to-day schedule-conflict turn track tabs period date
-    framework frameworks stack up out interval future past sort deadline timestamp"""
+    """access authentication authorization authorisation login logout sign-in sign-up signup log-in registration ability support
+    overview information info data detail details functionality capability capabilities way thing things content use usage
+    security privacy compliance scalability availability reliability uptime latency time times right rights crud interface ui ux
+    design home navigation search filter filters filtering sorting pagination report reports reporting statistic statistics stats
+    analytics chart charts graph graphs dashboard dashboards notification notifications reminder reminders alert alerts email
+    emails e-mail e-mails sms push upload uploads download downloads pdf csv excel json xml api apis rest endpoint endpoints
+    database backend frontend cloud docker kubernetes redis cache caching testing documentation docs ci/cd ci cd python java
+    javascript typescript go rust ruby php job-to-be-done management administration maintenance integration integrations
+    automation app apps people anyone everyone visibility control tracking monitoring planning scheduling conflict conflicts
+    overlap overlaps overbooking double-booking order-by time-frame part-of lot lots range bit business companies-own team-own
+    organisation-wide end-user english world internet web browser mobile desktop phone-app device-support quality speed ease
+    experience efficiency transparency collaboration communication record-keeping paper spreadsheet spreadsheets mind advance
+    time-to-time encryption auditing logging gdpr hipaa pci pci-dss dss oauth oauth2 jwt sso mfa 2fa everything something nothing
+    anything one ones each other others itself themselves same table-name description-of minute minutes hour second seconds
+    millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today tomorrow yesterday now day days
+    week weeks month months year years morning evening night weekend weekends resident residents public-at-large hand hands
+    line-of-business top end beginning start day-to-day schedule-conflict turn track tabs period date framework frameworks stack
+    up out interval future past sort deadline timestamp response approval"""
 )
 # Generic words for kinds of people, known to be roles without any verb.
 ACTORS = bag(
@@ -209,7 +209,8 @@ SOFT = bag(
     request requests requirement requirements resource resources risk role roles rule rules schedule screen screens server set
     sets site software solution standard standards state states status sum summaries summary system systems team test tests tool
     tools total totals type types update updates user users validation validations variety view views website websites work
-    workflow workflows project projects product products program programs service services"""
+    workflow workflows project projects product products program programs service services performance performances deployment
+    deployments"""
 )
 TIME_UNITS = bag("minute hour second day week month year millisecond")
 PERSONS = bag(

@@ -15,13 +15,19 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry("QLF1003", "The brief is empty", "Say in a sentence or two what the application stores and who uses it.", 422),
     CodeEntry("QLF1004", "The brief holds no words", "Say in English words what the application stores and who uses it.", 422),
     CodeEntry(
-        "QLF1005", "The brief asks for a game", "Ask for a web application or an API, for example one that keeps players and scores."
+        "QLF1005", "The brief asks for a game", "Ask for a web application or an API, for example one that keeps players and scores.", 422
     ),
     CodeEntry(
-        "QLF1006", "The brief asks for something that is no web application or API", "Ask for the web application or the API behind it."
+        "QLF1006",
+        "The brief asks for something that is no web application or API",
+        "Ask for the web application or the API behind it.",
+        422,
     ),
     CodeEntry(
-        "QLF1007", "The brief asks for a change to something that exists", "Describe the whole application that you want; it is built anew."
+        "QLF1007",
+        "The brief asks for a change to something that exists",
+        "Describe the whole application that you want; it is built anew.",
+        422,
     ),
     CodeEntry(
         "QLF1008",

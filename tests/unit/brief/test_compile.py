@@ -1,0 +1,230 @@
+"""Single behaviours of the compiler: one sentence in, one fact out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shared.brief import COMPILER_VERSION, MAX_BRIEF_BYTES, compile_brief, compile_json
+from shared.model import IR, Clause, InputError, RefusedError
+
+ROOT = Path(__file__).parents[3]
+BASE = "Clerks create orders with a title. "
+
+
+def ir(text: str) -> IR:
+    return compile_brief(text).ir
+
+
+def clause(text: str, part: str) -> Clause:
+    return next(c for c in compile_brief(text).ledger.clauses if part in c.text)
+
+
+def rights(text: str, role: str, entity: str) -> set[str]:
+    found = next(r for r in ir(text).roles if r.name == role)
+    return {o for p in found.permissions if p.entity == entity for o in p.operations}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "QLF1003"),
+        (" \n\t ", "QLF1003"),
+        ("123 456", "QLF1004"),
+        ("Make me a chess game", "QLF1005"),
+        ("Build a desktop application", "QLF1006"),
+        ("Write a poem about rain", "QLF1006"),
+        ("Fix the login bug in my existing Django app", "QLF1007"),
+        ("Create an app", "QLF1008"),
+        ("Wir brauchen eine Anwendung für die Verwaltung von Büchern und Kunden", "QLF1009"),
+    ],
+)
+def test_a_brief_without_an_app_is_refused(text: str, code: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        compile_brief(text)
+    assert refused.value.code == code
+    assert refused.value.http_status == 422
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("é" * 40000, "QLF1001"), ("x" * (MAX_BRIEF_BYTES + 1), "QLF1001"), ("a\x00b", "QLF1002"), ("a\ud800b", "QLF1002")]
+)
+def test_bad_input_is_no_brief(text: str, code: str) -> None:
+    with pytest.raises(InputError) as bad:
+        compile_brief(text)
+    assert bad.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "value"),
+    [
+        ("A book has a title. Use Django.", "backend", "django"),
+        ("A book has a title. Backend in Go.", "backend", "gin"),
+        ("Users go to the shelf and rate books.", "backend", "fastapi"),
+        ("Books have a title. It should react fast.", "frontend", None),
+        ("Books have a title. React frontend.", "frontend", "react"),
+        ("Books have a title, no React please.", "frontend", None),
+        ("Books have a title. GraphQL API.", "api", "graphql"),
+        ("Books have a title and a Redis cache is used.", "cache", "redis"),
+        ("Books have a title. .NET backend with MariaDB", "database", "mariadb"),
+        ("Books rest on shelves.", "api", "rest"),
+    ],
+)
+def test_stack_words_count_on_word_boundaries_and_unless_negated(text: str, part: str, value: str | None) -> None:
+    assert getattr(ir(text).stack, part) == value
+
+
+def test_two_backends_contradict_and_the_second_is_refused() -> None:
+    text = "A book has a title. Use Django. Use Rails."
+    assert ir(text).stack.backend == "django"
+    assert clause(text, "Rails").reason_code == "contradiction"
+    assert any("rails" in w for w in ir(text).warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Owners have boats.", "one_to_many"),
+        ("Each owner has many boats.", "one_to_many"),
+        ("A boat belongs to an owner.", "one_to_many"),
+        ("Each owner has one boat and a boat belongs to exactly one owner.", "one_to_one"),
+        ("An owner has many boats and a boat has many owners.", "many_to_many"),
+        ("A boat can have several owners. Owners can have many boats.", "many_to_many"),
+    ],
+)
+def test_cardinalities(text: str, kind: str) -> None:
+    found = ir(text).relations
+    assert [(r.kind, {r.source, r.to}) for r in found] == [(kind, {"Owner", "Boat"})]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A boat is new, used or sold.",
+        "Boats have a status (new, used, sold).",
+        "A boat has a status: new, used, sold.",
+        "Boats move from new to used to sold.",
+    ],
+)
+def test_states_are_read_however_they_are_listed(text: str) -> None:
+    boat = ir(text).entities[0]
+    assert boat.states is not None
+    assert boat.states.initial == "new"
+    assert [(t.source, t.to) for t in boat.states.transitions] == [("new", "used"), ("used", "sold")]
+
+
+def test_verbs_make_a_state_machine_and_say_who_moves_it() -> None:
+    order = ir(BASE + "Managers approve or reject orders.").entities[0]
+    assert order.states is not None
+    assert {(t.source, t.to, tuple(t.by)) for t in order.states.transitions} == {
+        ("pending", "approved", ("manager",)),
+        ("pending", "rejected", ("manager",)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("verb", "operations"),
+    [
+        ("create", {"create", "read"}),
+        ("see", {"read"}),
+        ("edit", {"read", "update"}),
+        ("delete", {"read", "delete"}),
+        ("manage", {"create", "read", "update", "delete"}),
+    ],
+)
+def test_verbs_give_rights(verb: str, operations: set[str]) -> None:
+    assert rights(f"A crate has a label. Clerks can {verb} crates.", "clerk", "Crate") == operations
+
+
+def test_own_rows_are_a_scope() -> None:
+    permission = next(r for r in ir("Authors edit their own articles.").roles if r.name == "author").permissions[0]
+    assert (permission.entity, permission.scope) == ("Article", "own")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("price", "money"),
+        ("date of birth", "date"),
+        ("email", "email"),
+        ("number of seats", "integer"),
+        ("website", "url"),
+        ("photo", "file"),
+        ("weight in kg", "decimal"),
+        ("duration in minutes", "integer"),
+        ("description", "text"),
+        ("start time", "datetime"),
+        ("created at", "datetime"),
+        ("nickname", "string"),
+    ],
+)
+def test_field_types_come_from_names_and_units(name: str, kind: str) -> None:
+    fields = ir(f"A boat has a label, a {name} and a colour.").entities[0].fields
+    assert [f.type for f in fields][1] == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [("card number", "card"), ("password", "secret"), ("diagnosis", "health"), ("home address", "personal"), ("colour", "none")],
+)
+def test_sensitivity_comes_from_names(name: str, level: str) -> None:
+    assert [f.sensitivity for f in ir(f"A boat has a label and a {name}.").entities[0].fields][1] == level
+
+
+def test_a_negated_overlay_is_ignored_with_its_evidence() -> None:
+    text = "A book has a title. It is not subject to HIPAA."
+    overlay = ir(text).overlays[0]
+    assert (overlay.name, overlay.decision) == ("hipaa", "ignored")
+    assert [text[a:b] for a, b in overlay.evidence] == ["HIPAA"]
+    assert clause(text, "HIPAA").fate == "assumed"
+
+
+def test_a_business_rule_is_refused_and_the_rest_of_its_sentence_built() -> None:
+    text = BASE + "Clerks can edit orders up to two hours before delivery."
+    assert clause(text, "Clerks can edit orders").fate == "built"
+    assert clause(text, "up to two hours").reason_code == "needs_model"
+
+
+def test_a_negation_is_an_assumption_that_says_what_is_left_out() -> None:
+    found = clause(BASE + "No mobile app.", "mobile")
+    assert found.fate == "assumed"
+    assert "mobile app" in found.default
+
+
+def test_quality_targets_are_read_from_numbers() -> None:
+    quality = ir(BASE + "It must serve 20,000 users, answer within 250 ms, with 99.95% uptime.").quality
+    assert (quality.users, quality.latency_ms, quality.availability) == (20000, 250, 99.95)
+
+
+def test_defaults_are_assumptions_with_advice() -> None:
+    ledger = compile_brief("Track boats").ledger
+    assert {"stack.backend", "stack.database", "stack.auth", "roles.admin", "entities.Boat.fields.name"} <= {
+        a.ir_path for a in ledger.assumptions
+    }
+    assert all(a.advice for a in ledger.assumptions)
+
+
+def test_a_brief_with_too_many_things_is_cut_aloud() -> None:
+    done = compile_brief(" ".join(f"A b{n}x has a label." for n in range(200)))
+    assert len(done.ir.entities) == 80
+    assert done.ir.warnings
+    assert any(c.reason_code == "too_large" for c in done.ledger.clauses)
+
+
+def test_the_module_prints_one_result() -> None:
+    def run(brief: bytes) -> tuple[int, dict[str, object]]:
+        done = subprocess.run([sys.executable, "-m", "shared.brief"], input=brief, capture_output=True, cwd=ROOT, check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    code, built = run(b"Owners have boats.")
+    assert (code, built["type"], built["ir"]) == (0, "result", compile_json("Owners have boats.")["ir"])
+    assert run(b"Make me a chess game")[0] == 5
+    assert run(b"a\xffb")[0] == 2
+
+
+def test_the_compiler_names_its_version() -> None:
+    assert COMPILER_VERSION
