@@ -38,6 +38,7 @@ class Assembler:
         self.model = Model()
         self.alias: dict[str, str] = {}
         self._by_name: dict[str, Entity] = {}
+        self._paths: dict[Path, str] = {}
         self._related_pairs: set[tuple[str, str]] = set()
 
     def build(self) -> Model:
@@ -335,7 +336,12 @@ class Assembler:
         return snake(name.replace(entity, kept) if entity else name)
 
     def path(self, path: Path) -> str:
-        """The IR path of a draft path; empty when it did not become part of the IR."""
+        """The IR path of a draft path; empty when it did not become part of the IR. Asked once per note, so it is remembered."""
+        if path not in self._paths:
+            self._paths[path] = self._path(path)
+        return self._paths[path]
+
+    def _path(self, path: Path) -> str:
         kind, *rest = path
         if kind in {"stack", "overlays", "quality", "integrations"}:
             return ".".join(path)

@@ -33,6 +33,7 @@ CODES: tuple[CodeEntry, ...] = (
         "QLF1008",
         "The brief names nothing that an application could store",
         'Name the things to keep and who uses them: "customers have orders, clerks ship orders".',
+        422,
     ),
     CodeEntry("QLF1009", "The brief is not in English", "Write the brief in English; other languages are not read yet.", 422),
 )
