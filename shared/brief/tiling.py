@@ -40,7 +40,8 @@ def clauses(draft: Draft, notes: list[tuple[Span, str]]) -> list[Clause]:
 
 
 def _plain(found: list[dict[str, object]]) -> list[dict[str, object]]:
-    return [{key: value for key, value in clause.items() if key != "blank"} for clause in found]
+    empty = {"ir_paths": [], "built_by": [], "tests": []}
+    return [{**empty, **{key: value for key, value in clause.items() if key != "blank"}} for clause in found]
 
 
 def _home(starts: list[int], at: int) -> int:
