@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cli.durations import seconds
 from cli.home import Home, replace_private
 from shared.model import ConfigError, InputError
 
@@ -49,7 +48,7 @@ class Config:
         return cls(home, {name: value for name, value in stored.items() if name in SETTINGS}, os.environ)
 
     def get(self, name: str) -> str:
-        """The value in force, checked. Raises InputError QLF8017 or QLF8020."""
+        """The value in force, checked. Raises InputError QLF8017 or QLF6001."""
         return check(name, self.origin(name)[0])
 
     def origin(self, name: str) -> tuple[str, str]:
@@ -79,7 +78,9 @@ def check(name: str, value: str) -> str:
     if words and value not in words:
         raise InputError("QLF8017", f"{name} takes {' or '.join(words)}, not {value!r}")
     if name == "ttl":
-        seconds(value)
+        from shared.preview import parse_ttl
+
+        parse_ttl(value)
     if name == "endpoint" and value and not value.startswith(("http://", "https://")):
         raise InputError("QLF8017", f"endpoint takes a URL that starts with http:// or https://, not {value!r}")
     return value

@@ -67,7 +67,7 @@ def refuse_later(given: dict[str, Any]) -> None:
 
 def run_options(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     """The options of the run; they are part of what its idempotency key stands for."""
-    from cli.durations import seconds
+    from shared.preview import parse_ttl
 
     if given["ttl"] and given["deploy"] != "preview":
         raise click.UsageError("--ttl goes with --deploy preview", click.get_current_context())
@@ -77,7 +77,7 @@ def run_options(session: Session, given: dict[str, Any]) -> dict[str, Any]:
         "accept_assumptions": given["accept_assumptions"] or session.config.get("accept_assumptions") == "yes",
         "dry_run": given["dry_run"],
         "deploy": given["deploy"],
-        "ttl": seconds(given["ttl"] or session.config.get("ttl")),
+        "ttl": parse_ttl(given["ttl"] or session.config.get("ttl")),
     }
 
 

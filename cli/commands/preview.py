@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -32,10 +33,10 @@ def preview_command() -> None:
 @click.pass_obj
 def create(session: Session, target: str, ttl: str | None, endpoint: str | None) -> int:
     """Start the app of a run or capsule and print its URL once it answers."""
-    from cli.durations import seconds
     from cli.links import endpoint_of, reading
+    from shared.preview import parse_ttl
 
-    lifetime = seconds(ttl or session.config.get("ttl"))
+    lifetime = parse_ttl(ttl or session.config.get("ttl"))
     with reading(session, endpoint_of(session, endpoint)) as api:
         capsule = capsule_of(api, target)
         session.output.say(f"starting {capsule}")
@@ -70,6 +71,7 @@ def settled(session: Session, preview: Preview) -> int:
     if preview.get("status") == "ready" and preview.get("url"):
         session.output.data(str(preview["url"]))
         session.output.say(f"{preview['id']} until {preview.get('expires_at')}; end it with: qlf preview delete {preview['id']}")
+        say_login(session, str(preview["id"]))
         session.output.result("preview", 0, run_id=preview.get("run_id"), preview=preview)
         return 0
     from cli.entry import error_body
@@ -78,6 +80,18 @@ def settled(session: Session, preview: Preview) -> int:
     session.output.say(f"qlf: the preview did not come up: {reason} (QLF8027)\n     see: qlf preview logs {preview.get('id')}")
     session.output.result("preview", 1, run_id=preview.get("run_id"), preview=preview, error=error_body("QLF8027", reason, 1))
     return 1
+
+
+def say_login(session: Session, preview_id: str) -> None:
+    """Tell whoever may read the data folder how to sign in; a preview that runs elsewhere keeps its password there."""
+    from shared.model import InputError
+    from shared.preview import LocalPreviews
+    from shared.runner import Environments
+
+    root = session.home.root
+    with contextlib.suppress(InputError):
+        login = LocalPreviews(root, Environments(root / "envs")).login(preview_id)
+        session.output.say(f"sign in as {login.email} with the password {login.password}")
 
 
 @preview_command.command("list")
@@ -114,7 +128,10 @@ def status(session: Session, preview: str, endpoint: str | None) -> int:
     from cli.links import endpoint_of, reading
 
     with reading(session, endpoint_of(session, endpoint)) as api:
-        return show(session, api.get(path_of(preview)))
+        found = api.get(path_of(preview))
+    if found.get("status") == "ready":
+        say_login(session, str(found["id"]))
+    return show(session, found)
 
 
 @preview_command.command("logs")
@@ -142,10 +159,10 @@ def logs(session: Session, preview: str, endpoint: str | None) -> int:
 @click.pass_obj
 def extend(session: Session, preview: str, ttl: str, endpoint: str | None) -> int:
     """Move the end of a preview."""
-    from cli.durations import seconds
     from cli.links import endpoint_of, reading
+    from shared.preview import parse_ttl
 
-    lifetime = seconds(ttl)
+    lifetime = parse_ttl(ttl)
     with reading(session, endpoint_of(session, endpoint)) as api:
         return show(session, api.post(f"{path_of(preview)}/actions/extend", {"ttl": lifetime}))
 

@@ -22,7 +22,6 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry("QLF8017", "There is no such setting, or it does not take this value", "See `qlf config show`.", 422),
     CodeEntry("QLF8018", "There is no such code", "All codes are in docs/errors.md and `qlf explain --all`.", 404),
     CodeEntry("QLF8019", "The port cannot be used", "Choose another one with --port.", 409),
-    CodeEntry("QLF8020", "This is not a duration", "Write a number and a unit: 90s, 30m, 24h or 3d; from one minute to thirty days.", 422),
     CodeEntry("QLF8021", "The file cannot be read", "Check the path and its rights.", 404),
     CodeEntry("QLF8022", "A check of `qlf doctor` failed", "Follow the advice beside each failed line."),
     CodeEntry("QLF8023", "What was downloaded does not match its digest", "Run `qlf resume`; if it happens again, the store is damaged.", 502, True),

@@ -79,7 +79,7 @@ def test_a_brief_comes_from_a_pipe(qlf: Qlf, service: Service) -> None:
     (["--provider", "x"], "QLF8004", 4),
     (["--model", "x"], "QLF8004", 4),
     (["--key", "k.pem"], "QLF8004", 4),
-    (["--deploy", "preview", "--ttl", "soon"], "QLF8020", 2),
+    (["--deploy", "preview", "--ttl", "soon"], "QLF6001", 2),
     (["--ttl", "30m"], "QLF8003", 2),
     (["--dry-run", "--deploy", "preview"], "QLF8003", 2),
     (["--deploy", "moon"], "QLF8003", 2),

@@ -1,4 +1,4 @@
-"""The small rooms: settings, codes, data folder, briefs, durations, intents."""
+"""The small rooms: settings, codes, data folder, briefs, intents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from scripted_service import Qlf
 
 from cli.briefs import READ_LIMIT, decode, read_brief
-from cli.durations import LONGEST, SHORTEST, seconds
 from cli.home import Home, replace_private
 from cli.intents import Intents
 from cli.output import plain
@@ -50,7 +49,7 @@ def test_a_kept_value_that_is_overridden_is_said_so(qlf: Qlf, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(("name", "value", "code"), [
-    ("colour", "red", "QLF8017"), ("progress", "loud", "QLF8017"), ("endpoint", "example.org", "QLF8017"), ("ttl", "soon", "QLF8020"),
+    ("colour", "red", "QLF8017"), ("progress", "loud", "QLF8017"), ("endpoint", "example.org", "QLF8017"), ("ttl", "soon", "QLF6001"),
     ("accept_assumptions", "true", "QLF8017"),
 ])  # fmt: skip
 def test_a_setting_that_is_not_there_or_does_not_fit(qlf: Qlf, name: str, value: str, code: str) -> None:
@@ -161,26 +160,6 @@ def test_an_endless_pipe_is_read_to_a_bound() -> None:
     text = read_brief(None, io.BytesIO(b"a" + "é".encode() * READ_LIMIT))
 
     assert READ_LIMIT // 2 <= len(text) <= READ_LIMIT
-
-
-# -- durations
-
-
-@pytest.mark.parametrize(("text", "value"), [("90s", 90), ("30m", 1800), ("24h", 86400), ("3d", 259200), (" 1h ", 3600), ("30d", LONGEST)])
-def test_durations(text: str, value: int) -> None:
-    assert seconds(text) == value
-
-
-@given(st.text(max_size=12))
-def test_no_text_gives_a_duration_out_of_bounds(text: str) -> None:
-    with contextlib.suppress(InputError):
-        assert SHORTEST <= seconds(text) <= LONGEST
-
-
-@pytest.mark.parametrize("text", ["", "5", "h", "-1h", "1.5h", "1h30m", "59s", "31d", "99999999d", "٣h", "1 h"])
-def test_what_is_not_a_duration(text: str) -> None:
-    with pytest.raises(InputError):
-        seconds(text)
 
 
 # -- intents
