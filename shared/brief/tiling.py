@@ -40,7 +40,7 @@ def clauses(draft: Draft, notes: list[tuple[Span, str]]) -> list[Clause]:
 
 
 def _plain(found: list[dict[str, object]]) -> list[dict[str, object]]:
-    empty = {"ir_paths": [], "built_by": [], "tests": []}
+    empty: dict[str, object] = {"ir_paths": [], "built_by": [], "tests": []}
     return [{**empty, **{key: value for key, value in clause.items() if key != "blank"}} for clause in found]
 
 
