@@ -92,6 +92,11 @@ class Tests:
         return _list([parent_name(e, p) for e in self.app.entities for p in e.parents if p.one], 1)
 
     @property
+    def has_secrets(self) -> bool:
+        """True when rows hold values that are stored as hashes."""
+        return any(f.secret for e in self.app.entities for f in e.fields)
+
+    @property
     def state_keys(self) -> Code:
         """The entities with a state machine."""
         return _list([str(e.cls) for e in self.app.entities if e.states], 0)
