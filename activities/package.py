@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from activities.bytes import get_record, get_tree, tree_bytes
+from activities.bytes import get_bytes, get_record, get_tree, put_json, tree_bytes
 from activities.guard import Job, for_live_run
+from activities.memo import memoised
 from activities.report import load_verdicts
 from shared.model import IR, Capsule, GateError, Ledger
 from shared.wiring import services
@@ -20,14 +21,14 @@ async def package(job: Job) -> Job:
 
     The capsule's id follows from the run's, so doing it again gives the same record.
     """
-    from shared.capsule import attest, build_capsule
+    from shared.capsule import attest
 
     house = services()
     if any(row["blocks"] for row in job["verdicts"]):
         raise GateError("QLF4001")
     run = await house.stores.runs.get(job["run_id"])
     inputs = await capsule_inputs(job, await house.stores.artifacts.get(run.brief))
-    built = await asyncio.to_thread(build_capsule, inputs)
+    built = await build(inputs)
     signer = await asyncio.to_thread(house.signer)
     made = await asyncio.to_thread(attest, built, inputs.verdicts, inputs, signer, started=run.created_at, finished=house.clock())
     file = await house.stores.artifacts.put(built.data)
@@ -42,6 +43,29 @@ async def package(job: Job) -> Job:
         "artifacts": {"capsule": file.to_json(), **{f"bundle/{name}": ref.to_json() for name, ref in bundles.items()}},
         "bundles": sorted(bundles),
     }
+
+
+async def build(inputs: Any) -> Any:
+    """The capsule of these inputs: built, or remembered. What the archive is made of decides; what was measured does not."""
+    from shared.capsule import BuiltCapsule, build_capsule, capsule_key, read_manifest
+
+    artifacts = services().stores.artifacts
+
+    async def work() -> Job:
+        built = await asyncio.to_thread(build_capsule, inputs)
+        manifest = await put_json(built.manifest)
+        file = await artifacts.put(built.data)
+        return {
+            "file_name": built.file_name,
+            "digest": built.digest,
+            "tar_size": built.tar_size,
+            "manifest": manifest,
+            "file": file.to_json(),
+        }
+
+    known = await memoised("package", capsule_key(inputs), work)
+    data, manifest = await get_bytes(known["file"]), read_manifest(await get_bytes(known["manifest"]))
+    return BuiltCapsule(known["file_name"], data, known["digest"], known["tar_size"], manifest)
 
 
 async def capsule_inputs(job: Job, brief: bytes) -> Any:

@@ -12,6 +12,7 @@ import azure.functions as func
 from api.app import create_api
 from api.durable import DurableClient, durable
 from api.services import Compilation, Services
+from shared.model import Preview
 from shared.wiring import services
 
 
@@ -38,10 +39,30 @@ def middleware() -> func.AsgiMiddleware:
                 compile=_compile,
                 verify=_verify,
                 capsule_files=_capsule_files,
-                previews=house.previews,
+                previews=Previews(),
             )
         )
     )
+
+
+class Previews:
+    """This installation's previews, imported when one is asked for."""
+
+    async def refresh(self, preview: Preview) -> Preview:
+        """The record as it is now."""
+        return await services().previews.refresh(preview)
+
+    async def logs(self, preview: Preview, limit: int) -> bytes:
+        """The end of what the app wrote."""
+        return await services().previews.logs(preview, limit)
+
+    async def extend(self, preview: Preview, expires_at: str) -> Preview:
+        """Move its end."""
+        return await services().previews.extend(preview, expires_at)
+
+    async def destroy(self, preview: Preview) -> Preview:
+        """End it."""
+        return await services().previews.destroy(preview)
 
 
 def _compile(brief: str) -> Compilation:

@@ -6,7 +6,7 @@ disk, at the path they are handed.
 
 from shared.capsule.archive import extract, read_archive
 from shared.capsule.attest import attest, bundle_name
-from shared.capsule.build import build_capsule
+from shared.capsule.build import build_capsule, capsule_key
 from shared.capsule.bundle import Statement, open_bundle
 from shared.capsule.gzipped import gzip_member
 from shared.capsule.keys import PublicKey, SigningKey, hint, known_keys, load_public_key, load_signer, local_signer
@@ -17,6 +17,7 @@ from shared.capsule.verify import Check, VerificationReport, verify_capsule
 __all__ = [
     "LIMITS", "BuiltCapsule", "CapsuleInputs", "Check", "Limits", "Manifest", "PublicKey", "SigningKey", "SourceFile", "Statement",
     "VerificationReport",
-    "attest", "build_capsule", "bundle_name", "canonical_tar", "extract", "gzip_member", "hint", "known_keys", "load_public_key",
+    "attest", "build_capsule", "bundle_name", "canonical_tar", "capsule_key",
+    "extract", "gzip_member", "hint", "known_keys", "load_public_key",
     "load_signer", "local_signer", "open_bundle", "read_archive", "read_manifest", "read_tar", "verify_capsule",
 ]  # fmt: skip

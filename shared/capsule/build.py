@@ -43,6 +43,11 @@ def build_capsule(inputs: CapsuleInputs) -> BuiltCapsule:
     return BuiltCapsule(f"{manifest.stem}.qlcapsule", data, sha256(tar), len(tar), manifest)
 
 
+def capsule_key(inputs: CapsuleInputs) -> str:
+    """SHA-256 over everything that decides the capsule's bytes, for those who remember what they built."""
+    return digest([_manifest(inputs, dict(inputs.files)).to_json(), inputs.ledger.to_json(), dict(inputs.compliance)])
+
+
 def _check(inputs: CapsuleInputs) -> None:
     gates = [verdict.gate for verdict in inputs.verdicts]
     faults = [
