@@ -6,5 +6,15 @@ from shared.agents.limits import unbuilt
 from shared.agents.registry import AGENTS, BLUEPRINT_VERSION, Agent, generate, make_plan, register, select_agent
 
 __all__ = [
-    "AGENTS", "BLUEPRINT_VERSION", "Agent", "build_contract", "generate", "make_plan", "prove", "refuse_unbuilt", "register", "select_agent", "unbuilt",
-]  # fmt: skip
+    "AGENTS",
+    "BLUEPRINT_VERSION",
+    "Agent",
+    "build_contract",
+    "generate",
+    "make_plan",
+    "prove",
+    "refuse_unbuilt",
+    "register",
+    "select_agent",
+    "unbuilt",
+]
