@@ -31,7 +31,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m funchost",
         description="Serve the Azure function app in DIR: HTTP, timer and durable functions, with nothing but Python.",
         epilog="Data lies under FUNCHOST_HOME; without it, in a folder of the user's state directory that belongs to this app and port. "
-               "PYTHON_THREADPOOL_THREAD_COUNT bounds the threads for 'def' functions.")
+        "PYTHON_THREADPOOL_THREAD_COUNT bounds the threads for 'def' functions.",
+    )
     parser.add_argument("dir", type=Path, metavar="DIR", help="the folder with function_app.py and host.json")
     parser.add_argument("--port", type=int, default=7071, help="port to listen on; 0 lets the system choose (default: 7071)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
@@ -70,8 +71,17 @@ def _serve(options: argparse.Namespace) -> int:
     write = lines()
     sink = (lambda entry: write(entry) if entry["level"] != "info" else None) if options.quiet else write
     limit = os.environ.get("FUNCHOST_STORE_LIMIT", "")
-    host = EmbeddedHost(options.dir, _home(options), port=options.port, host=options.host, management=True, strict=options.strict,
-                        log=sink, body_limit=options.body_limit, store_limit=int(limit) if limit.isdecimal() else None)
+    host = EmbeddedHost(
+        options.dir,
+        _home(options),
+        port=options.port,
+        host=options.host,
+        management=True,
+        strict=options.strict,
+        log=sink,
+        body_limit=options.body_limit,
+        store_limit=int(limit) if limit.isdecimal() else None,
+    )
     stop = threading.Event()
     _on_signal(stop)
     host.start()

@@ -42,8 +42,19 @@ class EmbeddedHost:
     One app per process.
     """
 
-    def __init__(self, app_dir: Path, home: Path, *, port: int = 0, host: str = "127.0.0.1", management: bool = False,
-                 strict: bool = True, log: Sink | None = None, body_limit: int | None = None, store_limit: int | None = None) -> None:
+    def __init__(
+        self,
+        app_dir: Path,
+        home: Path,
+        *,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        management: bool = False,
+        strict: bool = True,
+        log: Sink | None = None,
+        body_limit: int | None = None,
+        store_limit: int | None = None,
+    ) -> None:
         self.app_dir, self.home = Path(app_dir), Path(home)
         self._address, self._management, self._strict = (host, port), management, strict
         self._body_limit, self._store_limit = body_limit, store_limit
@@ -124,8 +135,15 @@ class EmbeddedHost:
         threads = Threads(_threads(), "function")
         http = HttpFunctions(app, settings.route_prefix, binding, threads, self._log)
         self.routes = http.listing()
-        asgi = HostApp(http, Management(client, settings.hub, self._strict), self._log, origin=self.url, private=private,
-                       public=self._management, body_limit=self._body_limit or settings.body_limit)
+        asgi = HostApp(
+            http,
+            Management(client, settings.hub, self._strict),
+            self._log,
+            origin=self.url,
+            private=private,
+            public=self._management,
+            body_limit=self._body_limit or settings.body_limit,
+        )
         self._run(asgi, listener, engine, runner, Timers(app, binding, store, threads, self._log))
 
     def _run(self, asgi: HostApp, listener: socket.socket, engine: Engine, runner: Runner, timers: Timers) -> None:

@@ -73,8 +73,14 @@ class Timers:
                 await in_thread(self._threads, lambda: caller(request))
         except (Exception, SystemExit, KeyboardInterrupt) as caught:
             error = f"{type(caught).__name__}: {caught}"
-        self._log("error" if error else "info", "timer", function=name, past_due=past_due,
-                  ms=round((time.perf_counter() - began) * 1000, 2), **({"error": error} if error else {}))
+        self._log(
+            "error" if error else "info",
+            "timer",
+            function=name,
+            past_due=past_due,
+            ms=round((time.perf_counter() - began) * 1000, 2),
+            **({"error": error} if error else {}),
+        )
 
     def _note(self, name: str, at: float) -> None:
         try:

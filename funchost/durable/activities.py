@@ -181,8 +181,16 @@ class Runner:
             self._log("error", "store", code=error.code, message=error.message, advice=error.advice, instance=activity.instance)
             return self._stopped.is_set()
         ok = answer["EventType"] == EventType.TASK_COMPLETED
-        self._log("info" if ok else "warning", "activity", function=activity.name, instance=activity.instance, task=activity.task,
-                  ok=ok, ms=round((time.perf_counter() - began) * 1000, 2), **({} if ok else {"error": first_line(answer["Reason"])}))
+        self._log(
+            "info" if ok else "warning",
+            "activity",
+            function=activity.name,
+            instance=activity.instance,
+            task=activity.task,
+            ok=ok,
+            ms=round((time.perf_counter() - began) * 1000, 2),
+            **({} if ok else {"error": first_line(answer["Reason"])}),
+        )
         self.finished(activity)
         return True
 
@@ -199,7 +207,15 @@ def _completed(activity: Activity, result: str) -> Event:
 def _failed(activity: Activity, error: BaseException) -> Event:
     text = f" {type(error).__name__}: {error}"
     stack = "".join(traceback.format_exception(error))
-    details = json.dumps({"$type": "System.Exception, System.Private.CoreLib", "ClassName": "System.Exception", "Message": text,
-                          "StackTraceString": stack}, ensure_ascii=False)
-    return event(EventType.TASK_FAILED, iso(time.time()), TaskScheduledId=activity.task,
-                 Reason=f"Activity function '{activity.name}' failed: {text}", Details=details, FailureDetails=None)
+    details = json.dumps(
+        {"$type": "System.Exception, System.Private.CoreLib", "ClassName": "System.Exception", "Message": text, "StackTraceString": stack},
+        ensure_ascii=False,
+    )
+    return event(
+        EventType.TASK_FAILED,
+        iso(time.time()),
+        TaskScheduledId=activity.task,
+        Reason=f"Activity function '{activity.name}' failed: {text}",
+        Details=details,
+        FailureDetails=None,
+    )

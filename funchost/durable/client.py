@@ -30,9 +30,13 @@ class Client:
         """Start an orchestration with `text` as its raw JSON input; return the instance id. A finished one is replaced."""
         wanted = instance or uuid.uuid4().hex
         if len(wanted) > 256 or wanted.startswith("@") or any(c in _BAD_ID or ord(c) < 32 or 127 <= ord(c) < 160 for c in wanted):
-            raise ClientError(400, "One or more of the arguments submitted is incorrect",
-                              "Instance IDs must not be longer than 256 characters, start with '@', or contain '/', '\\', '#', '?' or "
-                              "control characters.", "System.ArgumentException")
+            raise ClientError(
+                400,
+                "One or more of the arguments submitted is incorrect",
+                "Instance IDs must not be longer than 256 characters, start with '@', or contain '/', '\\', '#', '?' or "
+                "control characters.",
+                "System.ArgumentException",
+            )
         now = time.time()
         present = self._store.instance(wanted)
         if present is not None and not present.finished and self._settings.overridable.lower() != "anystate":
@@ -40,8 +44,15 @@ class Client:
         version = version if version is not None else self._settings.default_version
         execution = str(uuid.uuid4())
         row = Instance(wanted, execution, name, version, text, None, None, "Pending", now, now)
-        self._store.create(row, Post(wanted, execution, now, execution_started(
-            iso(now), name=name, text=text, version=version, instance=wanted, execution=execution)))
+        self._store.create(
+            row,
+            Post(
+                wanted,
+                execution,
+                now,
+                execution_started(iso(now), name=name, text=text, version=version, instance=wanted, execution=execution),
+            ),
+        )
         self._wake(wanted)
         return wanted
 
@@ -78,8 +89,12 @@ class Client:
         """Start the same function with the same input again; return the id."""
         row = self._store.instance(instance)
         if row is None:
-            raise ClientError(400, "InstanceId does not match a valid orchestration instance.",
-                              f"No instance with ID '{instance}' was found. (Parameter 'instanceId')", "System.ArgumentException")
+            raise ClientError(
+                400,
+                "InstanceId does not match a valid orchestration instance.",
+                f"No instance with ID '{instance}' was found. (Parameter 'instanceId')",
+                "System.ArgumentException",
+            )
         return self.start(row.name, None if with_new_id else instance, row.input, row.version)
 
     def rewind(self, instance: str, reason: str | None) -> None:
@@ -88,8 +103,9 @@ class Client:
         if row is None:
             raise ClientError(404, f'No orchestration with instance ID "${instance}" found.')
         if row.status != "Failed":
-            raise ClientError(412, f'This orchestration has status {row.status}, but only orchestrations in the "Failed" state '
-                              'can be rewound.')
+            raise ClientError(
+                412, f'This orchestration has status {row.status}, but only orchestrations in the "Failed" state can be rewound.'
+            )
         self._rewind(row, reason)
 
     def _rewind(self, row: Instance, reason: str | None) -> None:
@@ -114,8 +130,11 @@ class Client:
         if row is None:
             raise ClientError(404, "")
         if not row.finished:
-            raise ClientError(412, "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID "
-                              f"{instance} has status {row.status}")
+            raise ClientError(
+                412,
+                "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID "
+                f"{instance} has status {row.status}",
+            )
         return self._store.purge([instance])
 
     def purge_by(self, query: Query) -> int:
@@ -147,12 +166,16 @@ class Client:
 
     @staticmethod
     def _invalid(verb: str, instance: str, status: str) -> ClientError:
-        return ClientError(500, "Something went wrong while processing your request",
-                           f"Cannot {verb} the orchestration instance {instance} because instance is in the {status} state.",
-                           "System.InvalidOperationException")
+        return ClientError(
+            500,
+            "Something went wrong while processing your request",
+            f"Cannot {verb} the orchestration instance {instance} because instance is in the {status} state.",
+            "System.InvalidOperationException",
+        )
 
 
 def _undone(item: Event, failed: set[int]) -> bool:
     kind = item["EventType"]
-    return (kind in (EventType.TASK_FAILED, EventType.SUB_FAILED, EventType.EXECUTION_COMPLETED)
-            or (kind == EventType.TASK_SCHEDULED and item["EventId"] in failed))
+    return kind in (EventType.TASK_FAILED, EventType.SUB_FAILED, EventType.EXECUTION_COMPLETED) or (
+        kind == EventType.TASK_SCHEDULED and item["EventId"] in failed
+    )

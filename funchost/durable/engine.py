@@ -42,8 +42,10 @@ class Engine:
         if victim is not None:
             row = self._store.count_death(victim)
             if row is not None and not row.finished and row.deaths >= _DEATHS:
-                reason = (f"FH1303: the process died {row.deaths} times during an episode of this instance without progress; it is "
-                          "quarantined. Advice: correct the orchestrator, then restart the instance.")
+                reason = (
+                    f"FH1303: the process died {row.deaths} times during an episode of this instance without progress; it is "
+                    "quarantined. Advice: correct the orchestrator, then restart the instance."
+                )
                 self._log("error", "quarantine", instance=victim, code="FH1303", message=reason)
                 self._schedule(self._turns.fail(victim, reason, time.time()))
         self._mark.clear()

@@ -71,8 +71,17 @@ class HistoryCache:
 class Turns:
     """Runs episodes. Not thread-safe: the engine's thread owns it."""
 
-    def __init__(self, store: Store, orchestrators: Mapping[str, Replayable], activities: Mapping[str, object], *,
-                 settings: Settings, strict: bool, log: Log, mark: RunningMark) -> None:
+    def __init__(
+        self,
+        store: Store,
+        orchestrators: Mapping[str, Replayable],
+        activities: Mapping[str, object],
+        *,
+        settings: Settings,
+        strict: bool,
+        log: Log,
+        mark: RunningMark,
+    ) -> None:
         self._store, self._orchestrators, self._activities = store, orchestrators, activities
         self._settings, self._strict, self._log = settings, strict, log
         self._cache, self._mark = HistoryCache(), mark
@@ -118,8 +127,14 @@ class Turns:
         new.insert(0, event(EventType.ORCHESTRATOR_STARTED, iso(now)))
         outcome = self._decide(row, past, new)
         turn = self._write(row, past, [m.n for m in messages], new, outcome)
-        self._log("info", "orchestrator", function=row.name, instance=row.id, status=outcome.status,
-                  ms=round((time.perf_counter() - began) * 1000, 2))
+        self._log(
+            "info",
+            "orchestrator",
+            function=row.name,
+            instance=row.id,
+            status=outcome.status,
+            ms=round((time.perf_counter() - began) * 1000, 2),
+        )
         return turn
 
     # -- deciding -----------------------------------------------------------------------------------------------------
@@ -142,8 +157,9 @@ class Turns:
         custom = None if reply.custom_status is None else compact(reply.custom_status)
         size = len((custom or "").encode("utf-16-le"))
         if size > _STATUS_LIMIT:
-            return _failure(row, "The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. "
-                                 f"The current payload is {size // 1024} KB.")
+            return _failure(
+                row, f"The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. The current payload is {size // 1024} KB."
+            )
         outcome.custom = custom
         return outcome
 
@@ -164,8 +180,10 @@ class Turns:
 
     def _unknown_orchestrator(self, name: str) -> str:
         known = ", ".join(f"'{n}'" for n in sorted(self._orchestrators))
-        return f"Orchestrator function '{name}' failed: The function '{name}' doesn't exist, is disabled, or is not an orchestrator " \
-               f"function. Additional info: The following are the known orchestrator functions: {known}."
+        return (
+            f"Orchestrator function '{name}' failed: The function '{name}' doesn't exist, is disabled, or is not an orchestrator "
+            f"function. Additional info: The following are the known orchestrator functions: {known}."
+        )
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -199,23 +217,39 @@ class Turns:
         episode.fresh, episode.old_execution, episode.first_seq, episode.events = True, row.execution, 0, []
         changed = episode.instance
         changed.status, changed.execution, changed.input = "Running", uuid.uuid4().hex, compact(outcome.result)
-        started = execution_started(iso(now), name=row.name, text=changed.input, version=row.version, instance=row.id,
-                                    execution=changed.execution, parent=_parent_field(row))
+        started = execution_started(
+            iso(now),
+            name=row.name,
+            text=changed.input,
+            version=row.version,
+            instance=row.id,
+            execution=changed.execution,
+            parent=_parent_field(row),
+        )
         episode.posts.append(Post(row.id, changed.execution, now, started))
 
     def _end(self, episode: Episode, outcome: Outcome, now: float, turn: Turn) -> None:
         row = episode.instance
         row.output = outcome.result if outcome.status != "Completed" else None if outcome.output is None else compact(outcome.output)
         numbers = {"Completed": 0, "Failed": 3, "Terminated": 5}
-        episode.events.append(event(EventType.EXECUTION_COMPLETED, iso(now), OrchestrationStatus=numbers[outcome.status],
-                                    Result=row.output, FailureDetails=None))
+        episode.events.append(
+            event(
+                EventType.EXECUTION_COMPLETED, iso(now), OrchestrationStatus=numbers[outcome.status], Result=row.output, FailureDetails=None
+            )
+        )
         if row.parent is None or row.parent_task is None:
             return
         if outcome.status == "Completed":
             answer = event(EventType.SUB_COMPLETED, iso(now), TaskScheduledId=row.parent_task, Result=row.output)
         else:
-            answer = event(EventType.SUB_FAILED, iso(now), TaskScheduledId=row.parent_task, Reason=row.output,
-                           Details=f"Message: {row.output}", FailureDetails=None)
+            answer = event(
+                EventType.SUB_FAILED,
+                iso(now),
+                TaskScheduledId=row.parent_task,
+                Reason=row.output,
+                Details=f"Message: {row.output}",
+                FailureDetails=None,
+            )
         episode.posts.append(Post(row.parent, row.parent_execution, now, answer))
         turn.wake.append((row.parent, now))
 
@@ -231,8 +265,9 @@ class Turns:
             episode.posts.append(Post(row.id, row.execution, due, fired))
             turn.wake.append((row.id, due))
         else:
-            episode.events.append(event(task.kind, at, task.task_id, Name=task.name, Version=task.version, Input=None,
-                                        InstanceId=task.instance_id))
+            episode.events.append(
+                event(task.kind, at, task.task_id, Name=task.name, Version=task.version, Input=None, InstanceId=task.instance_id)
+            )
             self._add_child(row, episode, task, now, turn)
 
     def _add_child(self, row: Instance, episode: Episode, task: NewTask, now: float, turn: Turn) -> None:
@@ -245,10 +280,30 @@ class Turns:
             turn.wake.append((row.id, now))
             return
         version = task.version if task.version is not None else self._settings.default_version
-        child = Instance(task.instance_id, str(uuid.uuid4()), task.name, version, compact(task.input) if task.input is not None else None,
-                         None, None, "Pending", now, now, row.id, row.execution, task.task_id)
-        started = execution_started(iso(now), name=child.name, text=child.input, version=version, instance=child.id,
-                                    execution=child.execution, parent=_parent_field(child))
+        child = Instance(
+            task.instance_id,
+            str(uuid.uuid4()),
+            task.name,
+            version,
+            compact(task.input) if task.input is not None else None,
+            None,
+            None,
+            "Pending",
+            now,
+            now,
+            row.id,
+            row.execution,
+            task.task_id,
+        )
+        started = execution_started(
+            iso(now),
+            name=child.name,
+            text=child.input,
+            version=version,
+            instance=child.id,
+            execution=child.execution,
+            parent=_parent_field(child),
+        )
         episode.children.append(child)
         episode.posts.append(Post(child.id, child.execution, now, started))
         turn.wake.append((child.id, now))

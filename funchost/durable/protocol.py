@@ -43,11 +43,27 @@ class EventType(IntEnum):
 
 
 EVENT_NAMES = {
-    0: "ExecutionStarted", 1: "ExecutionCompleted", 2: "ExecutionFailed", 3: "ExecutionTerminated", 4: "TaskScheduled",
-    5: "TaskCompleted", 6: "TaskFailed", 7: "SubOrchestrationInstanceCreated", 8: "SubOrchestrationInstanceCompleted",
-    9: "SubOrchestrationInstanceFailed", 10: "TimerCreated", 11: "TimerFired", 12: "OrchestratorStarted",
-    13: "OrchestratorCompleted", 14: "EventSent", 15: "EventRaised", 16: "ContinueAsNew", 17: "GenericEvent",
-    18: "HistoryState", 19: "ExecutionSuspended", 20: "ExecutionResumed",
+    0: "ExecutionStarted",
+    1: "ExecutionCompleted",
+    2: "ExecutionFailed",
+    3: "ExecutionTerminated",
+    4: "TaskScheduled",
+    5: "TaskCompleted",
+    6: "TaskFailed",
+    7: "SubOrchestrationInstanceCreated",
+    8: "SubOrchestrationInstanceCompleted",
+    9: "SubOrchestrationInstanceFailed",
+    10: "TimerCreated",
+    11: "TimerFired",
+    12: "OrchestratorStarted",
+    13: "OrchestratorCompleted",
+    14: "EventSent",
+    15: "EventRaised",
+    16: "ContinueAsNew",
+    17: "GenericEvent",
+    18: "HistoryState",
+    19: "ExecutionSuspended",
+    20: "ExecutionResumed",
 }
 SCHEDULING = frozenset({4, 7, 10, 14})
 _OWN = frozenset({4, 7, 10, 13, 14, 1})
@@ -86,12 +102,24 @@ def event(kind: EventType, at: str, event_id: int = -1, **fields: Any) -> Event:
     return {"EventType": int(kind), "EventId": event_id, "IsPlayed": False, "Timestamp": at, **fields}
 
 
-def execution_started(at: str, *, name: str, text: str | None, version: str | None, instance: str, execution: str,
-                      parent: dict[str, Any] | None = None) -> Event:
+def execution_started(
+    at: str, *, name: str, text: str | None, version: str | None, instance: str, execution: str, parent: dict[str, Any] | None = None
+) -> Event:
     """The event that begins an execution; `text` is the raw JSON input. `Version` must be there for SDK 1.7."""
-    return event(EventType.EXECUTION_STARTED, at, OrchestrationInstance={"InstanceId": instance, "ExecutionId": execution},
-                 ParentInstance=parent, Name=name, Version=version, Input=text, Tags=None, Correlation=None,
-                 ParentTraceContext=None, ScheduledStartTime=None, Generation=None)
+    return event(
+        EventType.EXECUTION_STARTED,
+        at,
+        OrchestrationInstance={"InstanceId": instance, "ExecutionId": execution},
+        ParentInstance=parent,
+        Name=name,
+        Version=version,
+        Input=text,
+        Tags=None,
+        Correlation=None,
+        ParentTraceContext=None,
+        ScheduledStartTime=None,
+        Generation=None,
+    )
 
 
 def mark_played(past: list[Event]) -> None:

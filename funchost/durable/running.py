@@ -28,7 +28,7 @@ class RunningMark:
     def during(self, instance: str) -> Iterator[None]:
         """Mark the instance while its code runs, and only then: a kill from outside should rarely be laid at its door."""
         raw = instance.encode()
-        self._map[2:2 + len(raw)] = raw
+        self._map[2 : 2 + len(raw)] = raw
         self._map[0:2] = len(raw).to_bytes(2, "big")
         try:
             yield
@@ -42,7 +42,7 @@ class RunningMark:
     def left_behind(self) -> str | None:
         """The instance during whose episode the last process died, if it did."""
         length = int.from_bytes(self._map[0:2], "big")
-        return self._map[2:2 + length].decode(errors="replace") if length else None
+        return self._map[2 : 2 + length].decode(errors="replace") if length else None
 
     def close(self) -> None:
         """Let go of the file."""

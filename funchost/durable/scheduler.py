@@ -71,10 +71,18 @@ class NonDeterminismError(Exception):
     """The orchestrator asked for something else than history says it asked for before."""
 
 
-_KINDS = {EventType.TASK_SCHEDULED: "an activity task", EventType.SUB_CREATED: "a sub-orchestration task",
-          EventType.TIMER_CREATED: "a timer task"}
-_COMPLETIONS = {5: ("TaskScheduledId", True), 6: ("TaskScheduledId", False), 8: ("TaskScheduledId", True),
-                9: ("TaskScheduledId", False), 11: ("TimerId", True)}
+_KINDS = {
+    EventType.TASK_SCHEDULED: "an activity task",
+    EventType.SUB_CREATED: "a sub-orchestration task",
+    EventType.TIMER_CREATED: "a timer task",
+}
+_COMPLETIONS = {
+    5: ("TaskScheduledId", True),
+    6: ("TaskScheduledId", False),
+    8: ("TaskScheduledId", True),
+    9: ("TaskScheduledId", False),
+    11: ("TimerId", True),
+}
 
 
 class Scheduler:
@@ -161,16 +169,22 @@ class Scheduler:
     def _match(self, kind: EventType, item: Event) -> None:
         task = self._scheduled.pop(item["EventId"], None)
         name = item.get("Name") or ""
-        before = f"{NON_DETERMINISTIC}: A previous execution of this orchestration scheduled {_KINDS[kind]} with sequence ID " \
-                 f"{item['EventId']}" + (f" and name '{name}'" if name else "")
+        before = (
+            f"{NON_DETERMINISTIC}: A previous execution of this orchestration scheduled {_KINDS[kind]} with sequence ID "
+            f"{item['EventId']}" + (f" and name '{name}'" if name else "")
+        )
         if task is None:
-            raise NonDeterminismError(f"{before}, but the current replay execution hasn't (yet?) scheduled this task. Was a change "
-                                      "made to the orchestrator code after this instance had already started running?")
+            raise NonDeterminismError(
+                f"{before}, but the current replay execution hasn't (yet?) scheduled this task. Was a change "
+                "made to the orchestrator code after this instance had already started running?"
+            )
         if task.kind != kind or (name and task.name.lower() != name.lower()):
             now = _KINDS[task.kind] + (f" named '{task.name}'" if task.name else "")
-            raise NonDeterminismError(f"{before}, but the current orchestration replay instead scheduled {now} with this sequence "
-                                      "number. Was a change made to the orchestrator code after this instance had already started "
-                                      "running?")
+            raise NonDeterminismError(
+                f"{before}, but the current orchestration replay instead scheduled {now} with this sequence "
+                "number. Was a change made to the orchestrator code after this instance had already started "
+                "running?"
+            )
 
     def _raise(self, name: str) -> None:
         waiting = self._waiters[name.lower()]

@@ -60,9 +60,16 @@ async def close_client_session() -> None:
 
 def trigger_input(instance: str, text: str | None, parent: str | None, history: list[Event], replaying: bool) -> dict[str, Any]:
     """The orchestrationTrigger payload; `text` is the raw JSON input. Long timers stay plain ones, as on the scheduler service."""
-    return {"history": history, "input": None if text is None else json.loads(text), "instanceId": instance,
-            "isReplaying": replaying, "parentInstanceId": parent, "upperSchemaVersion": 1, "upperSchemaVersionNew": 3,
-            "defaultHttpAsyncRequestSleepTimeMillseconds": 30000}
+    return {
+        "history": history,
+        "input": None if text is None else json.loads(text),
+        "instanceId": instance,
+        "isReplaying": replaying,
+        "parentInstanceId": parent,
+        "upperSchemaVersion": 1,
+        "upperSchemaVersionNew": 3,
+        "defaultHttpAsyncRequestSleepTimeMillseconds": 30000,
+    }
 
 
 class Orchestrator:

@@ -19,8 +19,10 @@ from funchost.loading.checks import check_signature
 
 SCRIPT = "function_app.py"
 _MODULE = "function_app"
-_HELP = (" Cannot find module. Please check the requirements.txt file for the missing module. For more info, please refer the "
-         "troubleshooting guide: https://aka.ms/functions-modulenotfound.")
+_HELP = (
+    " Cannot find module. Please check the requirements.txt file for the missing module. For more info, please refer the "
+    "troubleshooting guide: https://aka.ms/functions-modulenotfound."
+)
 
 
 @dataclass(frozen=True, slots=True)

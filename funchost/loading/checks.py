@@ -45,8 +45,9 @@ def _hints(call: Callable[..., Any]) -> dict[str, Any]:
         return dict(getattr(call, "__annotations__", {}))
 
 
-def _check_context(name: str, call: Callable[..., Any], parameters: dict[str, inspect.Parameter], bound: dict[str, dict[str, Any]],
-                   hints: dict[str, Any]) -> bool:
+def _check_context(
+    name: str, call: Callable[..., Any], parameters: dict[str, inspect.Parameter], bound: dict[str, dict[str, Any]], hints: dict[str, Any]
+) -> bool:
     import azure.functions as func
 
     if "context" not in parameters or "context" in bound:
@@ -79,6 +80,10 @@ def _check_annotation(name: str, call: Callable[..., Any], parameter: str, bindi
     if converter is None or not isinstance(hint, type):
         return
     if not converter.check_input_type_annotation(hint):
-        raise _refuse(name, call, f"'{parameter}' binding type \"{binding['type']}\" and dataType \"{binding.get('dataType')}\" in "
-                                  "function.json do not match the corresponding function parameter's Python type annotation "
-                                  f"\"{hint.__name__}\"")
+        raise _refuse(
+            name,
+            call,
+            f'\'{parameter}\' binding type "{binding["type"]}" and dataType "{binding.get("dataType")}" in '
+            "function.json do not match the corresponding function parameter's Python type annotation "
+            f'"{hint.__name__}"',
+        )

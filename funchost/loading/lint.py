@@ -16,8 +16,12 @@ from funchost.web.routes import RouteError, Template
 if TYPE_CHECKING:
     from funchost.loading.app import LoadedFunction
 
-_CALLS = {"call_activity": "activity", "call_activity_with_retry": "activity",
-          "call_sub_orchestrator": "orchestrator", "call_sub_orchestrator_with_retry": "orchestrator"}
+_CALLS = {
+    "call_activity": "activity",
+    "call_activity_with_retry": "activity",
+    "call_sub_orchestrator": "orchestrator",
+    "call_sub_orchestrator_with_retry": "orchestrator",
+}
 _SKIPPED = {".venv", "venv", "node_modules", "site-packages", "__pycache__", ".git", "tests", ".python_packages"}
 
 
@@ -75,8 +79,10 @@ def _single(function: "LoadedFunction") -> Iterator[str]:
 
 
 def _unregistered(directory: Path, functions: Sequence["LoadedFunction"]) -> Iterator[str]:
-    known = {"activity": {f.name.lower() for f in functions if f.kind == "activityTrigger"},
-             "orchestrator": {f.name.lower() for f in functions if f.kind == "orchestrationTrigger"}}
+    known = {
+        "activity": {f.name.lower() for f in functions if f.kind == "activityTrigger"},
+        "orchestrator": {f.name.lower() for f in functions if f.kind == "orchestrationTrigger"},
+    }
     if not known["orchestrator"]:
         return
     for path in _sources(directory, functions):

@@ -210,24 +210,44 @@ def _where(query: Query) -> tuple[str, list[object]]:
 
 
 def _insert(db: sqlite3.Connection, row: Instance) -> None:
-    db.execute(f"INSERT INTO inst ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-               (row.id, row.execution, row.name, row.version, row.input, row.output, row.custom, row.status, row.created, row.updated,
-                row.parent, row.parent_execution, row.parent_task, row.deaths, row.death_mark))
+    db.execute(
+        f"INSERT INTO inst ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            row.id,
+            row.execution,
+            row.name,
+            row.version,
+            row.input,
+            row.output,
+            row.custom,
+            row.status,
+            row.created,
+            row.updated,
+            row.parent,
+            row.parent_execution,
+            row.parent_task,
+            row.deaths,
+            row.death_mark,
+        ),
+    )
 
 
 def _update(db: sqlite3.Connection, row: Instance) -> None:
-    db.execute("UPDATE inst SET exec = ?, input = ?, output = ?, custom = ?, status = ?, updated = ? WHERE id = ?",
-               (row.execution, row.input, row.output, row.custom, row.status, row.updated, row.id))
+    db.execute(
+        "UPDATE inst SET exec = ?, input = ?, output = ?, custom = ?, status = ?, updated = ? WHERE id = ?",
+        (row.execution, row.input, row.output, row.custom, row.status, row.updated, row.id),
+    )
 
 
 def _append(db: sqlite3.Connection, instance: str, first: int, events: list[Event]) -> None:
-    db.executemany("INSERT INTO hist VALUES (?, ?, ?)",
-                   [(instance, first + n, compact(item)) for n, item in enumerate(events)])
+    db.executemany("INSERT INTO hist VALUES (?, ?, ?)", [(instance, first + n, compact(item)) for n, item in enumerate(events)])
 
 
 def _post(db: sqlite3.Connection, post: Post) -> None:
-    db.execute("INSERT INTO inbox (id, exec, visible_at, json) VALUES (?, ?, ?, ?)",
-               (post.instance, post.execution, post.visible_at, compact(post.event)))
+    db.execute(
+        "INSERT INTO inbox (id, exec, visible_at, json) VALUES (?, ?, ?, ?)",
+        (post.instance, post.execution, post.visible_at, compact(post.event)),
+    )
 
 
 def _add_activity(db: sqlite3.Connection, row: Instance, item: tuple[int, str, str | None]) -> Activity:

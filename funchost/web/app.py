@@ -11,11 +11,12 @@ from funchost.web.messages import BodyTooLarge, Disconnected, Receive, Request, 
 class HostApp:
     """ASGI entry point. `private` is the path at which the app's own durable client finds the engine."""
 
-    def __init__(self, functions: HttpFunctions, management: Management, log: Log, *, origin: str, private: str, public: bool,
-                 body_limit: int) -> None:
+    def __init__(
+        self, functions: HttpFunctions, management: Management, log: Log, *, origin: str, private: str, public: bool, body_limit: int
+    ) -> None:
         self._functions, self._management, self._log = functions, management, log
         self._origin, self._body_limit = origin, body_limit
-        self._bases = ((private, ), (private, PUBLIC))[public]
+        self._bases = ((private,), (private, PUBLIC))[public]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; whatever happens, it gets an answer."""
@@ -27,8 +28,9 @@ class HostApp:
         except Disconnected:
             return
         except BodyTooLarge:
-            response = Response.of_json(413, {"Message": f"The request body is above the limit of {self._body_limit} bytes."},
-                                        {"connection": "close"})
+            response = Response.of_json(
+                413, {"Message": f"The request body is above the limit of {self._body_limit} bytes."}, {"connection": "close"}
+            )
         except StoreError as error:
             response = Response.of_json(503, {"Message": error.message, "Code": error.code, "Advice": error.advice})
         except Exception as error:
@@ -40,7 +42,7 @@ class HostApp:
         for base in self._bases:
             if request.path == base or request.path.startswith(base + "/"):
                 request.body = await read_body(receive, request.headers, self._body_limit)
-                return await self._management.answer(PUBLIC if PUBLIC in self._bases else base, request.path[len(base):], request)
+                return await self._management.answer(PUBLIC if PUBLIC in self._bases else base, request.path[len(base) :], request)
         if request.path.startswith(("/runtime/", "/admin/")):
             return Response(404)
         found = self._functions.find(request.method, request.path)

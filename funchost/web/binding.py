@@ -4,9 +4,14 @@ import json
 from urllib.parse import quote
 
 _OPERATIONS = {
-    "statusQueryGetUri": "", "sendEventPostUri": "/raiseEvent/{eventName}", "terminatePostUri": "/terminate?reason={text}",
-    "rewindPostUri": "/rewind?reason={text}", "purgeHistoryDeleteUri": "", "restartPostUri": "/restart",
-    "suspendPostUri": "/suspend?reason={text}", "resumePostUri": "/resume?reason={text}",
+    "statusQueryGetUri": "",
+    "sendEventPostUri": "/raiseEvent/{eventName}",
+    "terminatePostUri": "/terminate?reason={text}",
+    "rewindPostUri": "/rewind?reason={text}",
+    "purgeHistoryDeleteUri": "",
+    "restartPostUri": "/restart",
+    "suspendPostUri": "/suspend?reason={text}",
+    "resumePostUri": "/resume?reason={text}",
 }
 PUBLIC = "/runtime/webhooks/durabletask"
 
@@ -24,12 +29,20 @@ def client_binding(origin: str, rpc_path: str, hub: str) -> str:
     """The JSON string that a `durableClient` parameter receives. The SDK needs the trailing slash of `rpcBaseUrl`."""
     base = origin + PUBLIC
     start = f"{base}/orchestrators/{{functionName}}[/{{instanceId}}]"
-    return json.dumps({
-        "taskHubName": hub, "connectionName": None,
-        "creationUrls": {
-            "createNewInstancePostUri": start,
-            "createAndWaitOnNewInstancePostUri": f"{start}?timeout={{timeoutInSeconds}}&pollingInterval={{intervalInSeconds}}"},
-        "managementUrls": links(base, "INSTANCEID", hub),
-        "baseUrl": base, "requiredQueryStringParameters": "", "rpcBaseUrl": f"{origin}{rpc_path}/", "httpBaseUrl": None,
-        "maxGrpcMessageSizeInBytes": None, "grpcHttpClientTimeout": None,
-    })
+    return json.dumps(
+        {
+            "taskHubName": hub,
+            "connectionName": None,
+            "creationUrls": {
+                "createNewInstancePostUri": start,
+                "createAndWaitOnNewInstancePostUri": f"{start}?timeout={{timeoutInSeconds}}&pollingInterval={{intervalInSeconds}}",
+            },
+            "managementUrls": links(base, "INSTANCEID", hub),
+            "baseUrl": base,
+            "requiredQueryStringParameters": "",
+            "rpcBaseUrl": f"{origin}{rpc_path}/",
+            "httpBaseUrl": None,
+            "maxGrpcMessageSizeInBytes": None,
+            "grpcHttpClientTimeout": None,
+        }
+    )

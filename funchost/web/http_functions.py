@@ -48,8 +48,9 @@ class HttpFunctions:
         began, invocation = time.perf_counter(), str(uuid.uuid4())
         error = None
         try:
-            value = func.HttpRequest(request.method, request.url, headers=request.headers, params=request.parameters(),
-                                     route_params=values, body=request.body)
+            value = func.HttpRequest(
+                request.method, request.url, headers=request.headers, params=request.parameters(), route_params=values, body=request.body
+            )
             result = await self._invoke(caller, value)
             response = to_response(result)
         except (Exception, SystemExit, KeyboardInterrupt, asyncio.CancelledError) as caught:
@@ -58,9 +59,17 @@ class HttpFunctions:
                 raise
             error = f"{type(caught).__name__}: {caught}"
             response = Response(500)
-        self._log("error" if error else "info", "http", function=caller.function.name, method=request.method, path=request.path,
-                  status=response.status, invocation=invocation, ms=round((time.perf_counter() - began) * 1000, 2),
-                  **({"error": error} if error else {}))
+        self._log(
+            "error" if error else "info",
+            "http",
+            function=caller.function.name,
+            method=request.method,
+            path=request.path,
+            status=response.status,
+            invocation=invocation,
+            ms=round((time.perf_counter() - began) * 1000, 2),
+            **({"error": error} if error else {}),
+        )
         return response
 
     async def _invoke(self, caller: Caller, value: Any) -> Any:

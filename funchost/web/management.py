@@ -131,8 +131,11 @@ class Management:
             fresh = parameters.get("restartWithNewInstanceId", "true").lower() != "false"
             return await self._started(base, self._client.restart(instance, fresh), request, parameters)
         operations: dict[str, Callable[[str, str | None], None]] = {
-            "terminate": self._client.terminate, "suspend": self._client.suspend,
-            "resume": self._client.resume, "rewind": self._client.rewind}
+            "terminate": self._client.terminate,
+            "suspend": self._client.suspend,
+            "resume": self._client.resume,
+            "rewind": self._client.rewind,
+        }
         if operation not in operations:
             return _NOT_FOUND
         operations[operation](instance, parameters.get("reason"))
@@ -164,8 +167,9 @@ def _refusal(error: ClientError) -> Response:
         return Response(error.status)
     if error.detail is None:
         return Response.of_json(error.status, {"Message": error.message} if error.status in (400, 409) else error.message)
-    return Response.of_json(error.status, {"Message": error.message, "ExceptionMessage": error.detail, "ExceptionType": error.kind,
-                                           "StackTrace": ""})
+    return Response.of_json(
+        error.status, {"Message": error.message, "ExceptionMessage": error.detail, "ExceptionType": error.kind, "StackTrace": ""}
+    )
 
 
 def _json(body: bytes) -> Any:
@@ -192,9 +196,13 @@ def _time(text: str | None) -> float | None:
 
 def _query(parameters: dict[str, str]) -> Query:
     top = parameters.get("top", "")
-    return Query(parameters.get("instanceIdPrefix", ""), _time(parameters.get("createdTimeFrom")), _time(parameters.get("createdTimeTo")),
-                 tuple(s.strip() for s in parameters.get("runtimeStatus", "").split(",") if s.strip()),
-                 min(int(top), 10_000) if top.isdecimal() and int(top) else _PAGE)
+    return Query(
+        parameters.get("instanceIdPrefix", ""),
+        _time(parameters.get("createdTimeFrom")),
+        _time(parameters.get("createdTimeTo")),
+        tuple(s.strip() for s in parameters.get("runtimeStatus", "").split(",") if s.strip()),
+        min(int(top), 10_000) if top.isdecimal() and int(top) else _PAGE,
+    )
 
 
 def _token(row: Instance) -> str:
@@ -208,5 +216,6 @@ def _read_token(token: str) -> tuple[float, str] | None:
         created, instance = json.loads(base64.urlsafe_b64decode(token))
         return float(created), str(instance)
     except ValueError as error:
-        raise ClientError(400, "One or more of the arguments submitted is incorrect", f"Invalid continuation token: {error}",
-                          "System.ArgumentException") from error
+        raise ClientError(
+            400, "One or more of the arguments submitted is incorrect", f"Invalid continuation token: {error}", "System.ArgumentException"
+        ) from error

@@ -59,8 +59,11 @@ class Response:
 
     async def send(self, send: Send, head_only: bool = False) -> None:
         """Write it to the wire."""
-        raw = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in self.headers
-               if name.lower() not in ("content-length", "transfer-encoding")]
+        raw = [
+            (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+            for name, value in self.headers
+            if name.lower() not in ("content-length", "transfer-encoding")
+        ]
         if self.status >= 200 and self.status not in (204, 304):
             raw.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": raw})

@@ -25,12 +25,14 @@ def _number(kind: Callable[[str], float]) -> Callable[[str], bool]:
         except ValueError:
             return False
         return "_" not in text
+
     return check
 
 
 def _integer(bits: int) -> Callable[[str], bool]:
     def check(text: str) -> bool:
         return re.fullmatch(r"[+-]?[0-9]+", text) is not None and -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1)
+
     return check
 
 
@@ -45,10 +47,18 @@ def _datetime(text: str) -> bool:
 
 
 _PLAIN: dict[str, Callable[[str], bool]] = {
-    "int": _integer(32), "long": _integer(64), "bool": lambda t: t.lower() in ("true", "false"),
-    "guid": lambda t: _GUID.fullmatch(t) is not None, "alpha": lambda t: re.fullmatch("[A-Za-z]*", t) is not None,
-    "decimal": _number(float), "double": _number(float), "float": _number(float), "datetime": _datetime, "required": bool,
-    "file": lambda t: "." in t.rpartition("/")[2], "nonfile": lambda t: "." not in t.rpartition("/")[2],
+    "int": _integer(32),
+    "long": _integer(64),
+    "bool": lambda t: t.lower() in ("true", "false"),
+    "guid": lambda t: _GUID.fullmatch(t) is not None,
+    "alpha": lambda t: re.fullmatch("[A-Za-z]*", t) is not None,
+    "decimal": _number(float),
+    "double": _number(float),
+    "float": _number(float),
+    "datetime": _datetime,
+    "required": bool,
+    "file": lambda t: "." in t.rpartition("/")[2],
+    "nonfile": lambda t: "." not in t.rpartition("/")[2],
 }
 
 
@@ -66,8 +76,10 @@ def _constraint(name: str, argument: str | None) -> Callable[[str], bool]:
     except ValueError as error:
         raise RouteError(f"'{name}({argument})' needs numbers") from error
     checks: dict[str, Callable[[str], bool]] = {
-        "length": lambda t: numbers[0] <= len(t) <= numbers[-1], "minlength": lambda t: len(t) >= numbers[0],
-        "maxlength": lambda t: len(t) <= numbers[0], "min": lambda t: _integer(64)(t) and int(t) >= numbers[0],
+        "length": lambda t: numbers[0] <= len(t) <= numbers[-1],
+        "minlength": lambda t: len(t) >= numbers[0],
+        "maxlength": lambda t: len(t) <= numbers[0],
+        "min": lambda t: _integer(64)(t) and int(t) >= numbers[0],
         "max": lambda t: _integer(64)(t) and int(t) <= numbers[0],
         "range": lambda t: _integer(64)(t) and numbers[0] <= int(t) <= numbers[-1],
     }
@@ -121,7 +133,7 @@ class Template:
     def _segment(self, segment: str) -> tuple[str, str, int, bool, bool]:
         pattern, shape, rank, optional, catch_all, end = "", "", 1, False, False, 0
         for found in _PARAMETER.finditer(segment):
-            literal = segment[end:found.start()]
+            literal = segment[end : found.start()]
             pattern += _literal(literal)
             stars, name, constraints, tail = found.groups()
             parameter = _Parameter(name, [_constraint(m[1], m[2]) for m in _CONSTRAINT.finditer(constraints)])

@@ -49,11 +49,19 @@ class Server:
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, app: HostApp, listener: socket.socket, on_start: Hook,
-              on_stop: Hook) -> None:
+    def start(self, app: HostApp, listener: socket.socket, on_start: Hook, on_stop: Hook) -> None:
         """Serve until `stop`; returns when the server accepts connections. Raises `StartFailed`."""
-        config = uvicorn.Config(app, lifespan="off", ws="none", access_log=False, log_config=None, timeout_graceful_shutdown=1,
-                                timeout_keep_alive=75, server_header=False, date_header=True)
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=75,
+            server_header=False,
+            date_header=True,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, args=(listener, on_start, on_stop), name="http", daemon=True)
         self._thread.start()

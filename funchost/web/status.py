@@ -14,9 +14,16 @@ _STARTED_HIDDEN = ("Name", "OrchestrationInstance", "ParentInstance", "Version",
 
 def status_payload(row: Instance, with_input: bool = True) -> dict[str, Any]:
     """The body of a status answer."""
-    return {"name": row.name, "instanceId": row.id, "runtimeStatus": row.status, "input": parse(row.input) if with_input else None,
-            "customStatus": parse(row.custom), "output": parse(row.output), "createdTime": _seconds(row.created),
-            "lastUpdatedTime": _seconds(row.updated)}
+    return {
+        "name": row.name,
+        "instanceId": row.id,
+        "runtimeStatus": row.status,
+        "input": parse(row.input) if with_input else None,
+        "customStatus": parse(row.custom),
+        "output": parse(row.output),
+        "createdTime": _seconds(row.created),
+        "lastUpdatedTime": _seconds(row.updated),
+    }
 
 
 def history_payload(history: list[Event], with_input: bool, with_output: bool) -> list[dict[str, Any]]:

@@ -28,8 +28,15 @@ def recordings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
     def play() -> None:
         with Host(CONFORMANCE / "app", home, "--quiet") as host:
-            output.append(subprocess.run([sys.executable, str(CONFORMANCE / "run.py"), host.url + WEBHOOK], capture_output=True, text=True,
-                                         timeout=300, check=False).stdout)
+            output.append(
+                subprocess.run(
+                    [sys.executable, str(CONFORMANCE / "run.py"), host.url + WEBHOOK],
+                    capture_output=True,
+                    text=True,
+                    timeout=300,
+                    check=False,
+                ).stdout
+            )
 
     thread = threading.Thread(target=play)
     thread.start()

@@ -61,7 +61,12 @@ class Host:
         with self.log.open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "funchost", str(self.app), "--port", str(self.port), *self.arguments],
-                cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, "FUNCHOST_HOME": str(self.home), **self.env}, text=True)
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "FUNCHOST_HOME": str(self.home), **self.env},
+                text=True,
+            )
         self.greeting = []
         assert self.process.stdout is not None
         for line in self.process.stdout:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.funchost.hosting import ROOT, Host, call, write_app
 
-APP = '''
+APP = """
     import time
     @app.orchestration_trigger(context_name="context")
     def slow(context):
@@ -25,7 +25,7 @@ APP = '''
     def hang(req: func.HttpRequest) -> str:
         time.sleep(60)
         return "late"
-    '''
+    """
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,15 @@ def test_a_broken_host_json_is_a_coded_error(app: Path, tmp_path: Path) -> None:
 def test_a_taken_port_is_a_coded_error(app: Path, tmp_path: Path) -> None:
     with Host(app, tmp_path / "one") as host:
         port = host.url.rpartition(":")[2]
-        result = subprocess.run([sys.executable, "-m", "funchost", str(app), "--port", port], cwd=ROOT, capture_output=True, text=True,
-                                timeout=30, check=False, env={**os.environ, "FUNCHOST_HOME": str(tmp_path / "two")})
+        result = subprocess.run(
+            [sys.executable, "-m", "funchost", str(app), "--port", port],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+            env={**os.environ, "FUNCHOST_HOME": str(tmp_path / "two")},
+        )
         assert result.returncode == 1
         assert "FH1501" in result.stderr
     assert not (tmp_path / "two" / "endpoint.json").exists()
@@ -79,7 +86,7 @@ def test_invocations_are_logged_with_duration_and_instance(app: Path, tmp_path: 
         host.begin("slow", "logged", 0.01)
         host.until("logged")
         call(f"{host.url}/api/none")
-        activity, = host.entries("activity")
+        (activity,) = host.entries("activity")
         assert activity["function"] == "nap"
         assert activity["instance"] == "logged"
         assert activity["ms"] >= 10
@@ -116,13 +123,19 @@ def test_a_second_ctrl_c_ends_at_once(app: Path, tmp_path: Path) -> None:
 
 def test_without_a_home_the_state_directory_is_used(app: Path, tmp_path: Path) -> None:
     env = {k: v for k, v in os.environ.items() if k != "FUNCHOST_HOME"}
-    with subprocess.Popen([sys.executable, "-m", "funchost", str(app), "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True,
-                          stderr=subprocess.DEVNULL, env={**env, "XDG_STATE_HOME": str(tmp_path)}) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "funchost", str(app), "--port", "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        stderr=subprocess.DEVNULL,
+        env={**env, "XDG_STATE_HOME": str(tmp_path)},
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if line.startswith("ready"):
                 break
-        endpoint, = tmp_path.glob("funchost/app-*/endpoint.json")
+        (endpoint,) = tmp_path.glob("funchost/app-*/endpoint.json")
         assert json.loads(endpoint.read_text())["pid"] == process.pid
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0

@@ -31,7 +31,7 @@ def written_after(history: list[dict[str, Any]], episodes: list[dict[str, Any]],
     following = episodes[index + 1]["in"]["history"]
     if following[1].get("OrchestrationInstance") != history[1].get("OrchestrationInstance"):
         return None
-    return [e for e in following[len(history):] if e["EventType"] in SCHEDULING]
+    return [e for e in following[len(history) :] if e["EventType"] in SCHEDULING]
 
 
 @pytest.mark.parametrize(("name", "index"), [(name, n) for name, episodes in EPISODES.items() for n in range(len(episodes))])

@@ -12,7 +12,7 @@ import pytest
 from funchost import EmbeddedHost, LintFailed, LoadFailed
 from tests.funchost.hosting import WEBHOOK, call, write_app
 
-APP = '''
+APP = """
     @app.route(route="run/{n}")
     @app.durable_client_input(client_name="client")
     async def run(req: func.HttpRequest, client) -> func.HttpResponse:
@@ -31,7 +31,7 @@ APP = '''
     @app.route(route="boom")
     def boom(req: func.HttpRequest) -> str:
         raise ValueError("b")
-    '''
+    """
 
 
 @pytest.fixture(scope="module")
@@ -84,16 +84,19 @@ def test_log_entries_reach_the_callers_sink(app: Path, tmp_path: Path) -> None:
         call(f"{host.url}/api/run/1")
         call(f"{host.url}/api/boom")
     assert {"http", "orchestrator", "activity"} <= {e["event"] for e in entries}
-    failed, = [e for e in entries if e["level"] == "error"]
+    (failed,) = [e for e in entries if e["level"] == "error"]
     assert failed["error"] == "ValueError: b"
 
 
 def test_strict_refuses_and_leaves_nothing(tmp_path: Path) -> None:
-    app = write_app(tmp_path / "app", '''
+    app = write_app(
+        tmp_path / "app",
+        """
         @app.orchestration_trigger(context_name="context")
         def main(context):
             yield context.call_activity("nobody", 1)
-        ''')
+        """,
+    )
     with pytest.raises(LintFailed, match="FH1108"):
         EmbeddedHost(app, tmp_path / "home").start()
     with EmbeddedHost(app, tmp_path / "home", strict=False):

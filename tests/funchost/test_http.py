@@ -11,7 +11,7 @@ import pytest
 
 from tests.funchost.hosting import Host, call, write_app
 
-APP = '''
+APP = """
     import asyncio, time
     from fastapi import FastAPI
     from fastapi.responses import JSONResponse
@@ -149,7 +149,7 @@ APP = '''
     @app.activity_trigger(input_name="seconds")
     def nap(seconds: float):
         time.sleep(seconds)
-    '''
+    """
 
 
 @pytest.fixture(scope="module")
@@ -259,11 +259,15 @@ def test_reserved_paths_are_the_hosts(host: Host) -> None:
 
 
 def test_route_prefix_and_root_catch_all(tmp_path: Path) -> None:
-    app = write_app(tmp_path / "app", '''
+    app = write_app(
+        tmp_path / "app",
+        """
         @app.route(route="{*route}")
         def everything(req: func.HttpRequest) -> str:
             return req.method + " " + req.url.partition("//")[2].partition("/")[2] + " " + req.route_params.get("route", "")
-        ''', {"version": "2.0", "extensions": {"http": {"routePrefix": ""}}})
+        """,
+        {"version": "2.0", "extensions": {"http": {"routePrefix": ""}}},
+    )
     with Host(app, tmp_path / "home") as host:
         assert call(f"{host.url}/")[2] == b"GET  "
         assert call(f"{host.url}/a/b?c=d", "PUT", {})[2] == b"PUT a/b?c=d a/b"

@@ -12,7 +12,7 @@ import pytest
 from funchost.store import Store
 from tests.funchost.hosting import Host, write_app
 
-APP = '''
+APP = """
     import os, time
     from datetime import timedelta
     RAN = os.environ["RAN"]
@@ -61,7 +61,7 @@ APP = '''
         for n in range(5):
             first = yield context.call_activity("double", n)
         return [sum(squares), children, down, event.result if winner == event else "late", first]
-    '''
+    """
 EXPECTED = [sum(n * n for n in range(50)), [1, 3, 5], "done", '"on"', 8]
 
 
@@ -127,7 +127,9 @@ def test_twenty_five_kills(tmp_path: Path) -> None:
 
 
 def test_an_orchestrator_that_kills_the_process_is_quarantined(tmp_path: Path) -> None:
-    app = write_app(tmp_path / "app", '''
+    app = write_app(
+        tmp_path / "app",
+        """
         import os
         @app.orchestration_trigger(context_name="context")
         def poison(context):
@@ -139,7 +141,8 @@ def test_an_orchestrator_that_kills_the_process_is_quarantined(tmp_path: Path) -
         @app.activity_trigger(input_name="x")
         def nothing(x):
             return x
-        ''')
+        """,
+    )
     host = Host(app, tmp_path / "home", "--quiet").start()
     assert host.begin("poison", "bad") == 202
     for _ in range(2):

@@ -14,13 +14,26 @@ from funchost.loading import load_app
 from tests.funchost.hosting import CONFORMANCE, ROOT, write_app
 
 RECORDED = json.loads((CONFORMANCE / "load.json").read_text())
-LATER = {"no-functions": "FH1101", "duplicate-routes": "FH1103", "orchestrator-alias": "FH1104", "sync-durable-client": "FH1105",
-         "async-orchestrator": "FH1106", "timer-bad-schedule": "FH1107"}
+LATER = {
+    "no-functions": "FH1101",
+    "duplicate-routes": "FH1103",
+    "orchestrator-alias": "FH1104",
+    "sync-durable-client": "FH1105",
+    "async-orchestrator": "FH1106",
+    "timer-bad-schedule": "FH1107",
+}
 
 
 def listing(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "funchost", str(folder), "--list", *arguments], cwd=ROOT, capture_output=True, text=True,
-                          timeout=60, check=False, env={**os.environ})
+    return subprocess.run(
+        [sys.executable, "-m", "funchost", str(folder), "--list", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ},
+    )
 
 
 @pytest.mark.parametrize("record", RECORDED, ids=lambda r: r["name"])
@@ -64,7 +77,9 @@ def test_errors_name_file_and_line(name: str, line: int, tmp_path: Path) -> None
 
 
 def test_an_unregistered_name_is_found_by_reading_the_code(tmp_path: Path) -> None:
-    folder = write_app(tmp_path / "app", '''
+    folder = write_app(
+        tmp_path / "app",
+        """
         STEP = "missspelt"
         @app.orchestration_trigger(context_name="context")
         def main(context):
@@ -74,10 +89,11 @@ def test_an_unregistered_name_is_found_by_reading_the_code(tmp_path: Path) -> No
         @app.activity_trigger(input_name="x")
         def there(x):
             return x
-        ''')
+        """,
+    )
     plain, strict = listing(folder), listing(folder, "--strict")
     assert plain.returncode == 0
     assert 'FH1108: activity "missspelt"' in plain.stderr
     assert 'FH1109: orchestrator "nobody"' in plain.stderr
-    assert "there\"" not in plain.stderr
+    assert 'there"' not in plain.stderr
     assert strict.returncode == 1

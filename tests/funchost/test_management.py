@@ -7,7 +7,7 @@ import pytest
 
 from tests.funchost.hosting import WEBHOOK, Host, call, write_app
 
-APP = '''
+APP = """
     from collections import Counter
     tries = Counter()
 
@@ -51,7 +51,7 @@ APP = '''
         one = yield context.wait_for_external_event("one")
         two = yield context.wait_for_external_event("two")
         return [one, two]
-    '''
+    """
 
 
 @pytest.fixture(scope="module")

@@ -35,12 +35,20 @@ BUILT: list[tuple[Any, str, str]] = []
 leaves = st.sampled_from(["act", "fail", "timer", "event", "sub", "failing_sub"]).map(lambda kind: [kind, None])
 safe = st.sampled_from(["act", "timer", "event", "sub", "retry"]).map(lambda kind: [kind, None])
 kinds = st.sampled_from(["all", "any"])
-sure = st.recursive(st.sampled_from(["act", "timer", "event", "sub"]).map(lambda kind: [kind, None]),
-                    lambda inner: st.tuples(kinds, st.lists(inner, min_size=1, max_size=3)).map(list), max_leaves=6)
+sure = st.recursive(
+    st.sampled_from(["act", "timer", "event", "sub"]).map(lambda kind: [kind, None]),
+    lambda inner: st.tuples(kinds, st.lists(inner, min_size=1, max_size=3)).map(list),
+    max_leaves=6,
+)
 some = st.lists(st.one_of(leaves, sure), min_size=1, max_size=4).map(lambda children: ["any", children])
 trees = st.tuples(kinds, st.lists(st.one_of(leaves, sure, some), min_size=1, max_size=4)).map(list)
-steps = st.one_of(leaves, trees, st.just(["retry", None]), st.just(["exhausted", None]),
-                  st.lists(safe, min_size=1, max_size=4).map(lambda children: ["all", children]))
+steps = st.one_of(
+    leaves,
+    trees,
+    st.just(["retry", None]),
+    st.just(["exhausted", None]),
+    st.lists(safe, min_size=1, max_size=4).map(lambda children: ["all", children]),
+)
 programs = st.lists(steps, min_size=1, max_size=5)
 
 
@@ -103,8 +111,10 @@ def possible(node: list[Any]) -> Any:
     kind, value = node
     if kind == "all":
         checks = [possible(c) for c in value]
-        return lambda got: (isinstance(got, list) and len(got) == len(checks) and all(c(g) for c, g in zip(checks, got, strict=True))) or (
-            got == "failed" and any(c("failed") for c in checks))
+        return lambda got: (
+            (isinstance(got, list) and len(got) == len(checks) and all(c(g) for c, g in zip(checks, got, strict=True)))
+            or (got == "failed" and any(c("failed") for c in checks))
+        )
     if kind == "any":
         return lambda got: any(possible(c)(got) for c in value)
     if kind in ("fail", "exhausted", "failing_sub"):
@@ -135,8 +145,15 @@ class World:
         self.store = Store(self.folder / "hub.db")
         self.client = Client(self.store, Settings(), lambda instance: self.wake.append((instance, self.now)))
         handles = {"main": Orchestrator(df.Orchestrator.create(main)), "child": Orchestrator(df.Orchestrator.create(child))}
-        self.turns = Turns(self.store, handles, {"echo": 1, "fail": 1, "flaky": 1}, settings=Settings(), strict=False, log=to_sink(None),
-                           mark=RunningMark(self.folder / "running"))
+        self.turns = Turns(
+            self.store,
+            handles,
+            {"echo": 1, "fail": 1, "flaky": 1},
+            settings=Settings(),
+            strict=False,
+            log=to_sink(None),
+            mark=RunningMark(self.folder / "running"),
+        )
 
     def restart(self) -> None:
         self.store.close()
@@ -150,8 +167,11 @@ class World:
             self.attempts[value["n"]] = self.attempts.get(value["n"], 0) + 1
             ok, value = self.attempts[value["n"]] > value["fails"], value["n"]
         at = iso(self.now)
-        answer = event(EventType.TASK_COMPLETED, at, TaskScheduledId=activity.task, Result=json.dumps(value)) if ok else event(
-            EventType.TASK_FAILED, at, TaskScheduledId=activity.task, Reason="no", Details="")
+        answer = (
+            event(EventType.TASK_COMPLETED, at, TaskScheduledId=activity.task, Result=json.dumps(value))
+            if ok
+            else event(EventType.TASK_FAILED, at, TaskScheduledId=activity.task, Reason="no", Details="")
+        )
         self.store.finish_activity(activity, Post(activity.instance, activity.execution, self.now, answer))
         self.wake.append((activity.instance, self.now))
 
@@ -216,4 +236,3 @@ def test_random_orchestrations(program: list[Any], seed: int) -> None:
 @given(programs, st.integers(0, 2**32))
 def test_many_random_orchestrations(program: list[Any], seed: int) -> None:
     search(program, seed)
-

@@ -15,7 +15,7 @@ from funchost import EmbeddedHost, HubLocked, StoreError
 from funchost.store import Store
 from tests.funchost.hosting import ROOT, Host, write_app
 
-APP = '''
+APP = """
     @app.orchestration_trigger(context_name="context")
     def forever(context):
         left = context.get_input()
@@ -36,7 +36,7 @@ APP = '''
     @app.activity_trigger(input_name="value")
     def echo(value):
         return value
-    '''
+    """
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,15 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def refusal(app: Path, home: Path) -> str:
-    result = subprocess.run([sys.executable, "-m", "funchost", str(app), "--port", "0"], cwd=ROOT, capture_output=True, text=True,
-                            timeout=30, check=False, env={**os.environ, "FUNCHOST_HOME": str(home)})
+    result = subprocess.run(
+        [sys.executable, "-m", "funchost", str(app), "--port", "0"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        env={**os.environ, "FUNCHOST_HOME": str(home)},
+    )
     assert result.returncode == 1
     return result.stderr
 
@@ -166,14 +173,17 @@ def test_purge_by_id_and_by_time_and_status(app: Path, tmp_path: Path) -> None:
 
 
 def test_timers_survive_a_restart(tmp_path: Path) -> None:
-    app = write_app(tmp_path / "app", '''
+    app = write_app(
+        tmp_path / "app",
+        """
         from datetime import timedelta
         @app.orchestration_trigger(context_name="context")
         def later(context):
             before = context.current_utc_datetime
             yield context.create_timer(before + timedelta(seconds=2))
             return (context.current_utc_datetime - before).total_seconds() >= 2
-        ''')
+        """,
+    )
     host = Host(app, tmp_path / "home").start()
     host.begin("later", "t")
     host.until("t", "Running")

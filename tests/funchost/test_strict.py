@@ -6,7 +6,7 @@ import pytest
 
 from tests.funchost.hosting import Host, write_app
 
-APP = '''
+APP = """
     from datetime import timedelta
 
     @app.activity_trigger(input_name="x")
@@ -93,7 +93,7 @@ APP = '''
     @app.orchestration_trigger(context_name="context")
     def exits(context):
         raise SystemExit(2)
-    '''
+    """
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +137,10 @@ def test_event_name_in_another_case(strict: Host) -> None:
     assert "FH1402" in strict.until("case")["output"]
 
 
-@pytest.mark.parametrize(("function", "code"), [("timer_left_open", "FH1403"), ("retries", "FH1410"), ("http", "FH1407"),
-                                                ("entity", "FH1407"), ("falsy", "FH1409")])
+@pytest.mark.parametrize(
+    ("function", "code"),
+    [("timer_left_open", "FH1403"), ("retries", "FH1410"), ("http", "FH1407"), ("entity", "FH1407"), ("falsy", "FH1409")],
+)
 def test_traps_without_outside_help(strict: Host, function: str, code: str) -> None:
     strict.begin(function, function)
     status = strict.until(function)

@@ -16,18 +16,44 @@ from tests.funchost.hosting import Host, call, write_app
 START = datetime(2026, 2, 27, 22, 58, 30)
 
 
-@pytest.mark.parametrize(("text", "wanted"), [
-    ("0 */5 * * * *", "2026-02-27 23:00:00"), ("30 58 22 * * *", "2026-02-28 22:58:30"), ("0 0 0 29 2 *", "2028-02-29 00:00:00"),
-    ("0 30 9 * * 1-5", "2026-03-02 09:30:00"), ("0 0 12 1,15 * *", "2026-03-01 12:00:00"), ("*/20 * * * * *", "2026-02-27 22:58:40"),
-    ("0 0 9 * Jan,Mar Mon", "2026-03-02 09:00:00"), ("0 0 0 13 * Fri", "2026-03-13 00:00:00"), ("5/15 * * * * *", "2026-02-27 22:58:35"),
-    ("00:02:00", "2026-02-27 23:00:30"),
-])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("0 */5 * * * *", "2026-02-27 23:00:00"),
+        ("30 58 22 * * *", "2026-02-28 22:58:30"),
+        ("0 0 0 29 2 *", "2028-02-29 00:00:00"),
+        ("0 30 9 * * 1-5", "2026-03-02 09:30:00"),
+        ("0 0 12 1,15 * *", "2026-03-01 12:00:00"),
+        ("*/20 * * * * *", "2026-02-27 22:58:40"),
+        ("0 0 9 * Jan,Mar Mon", "2026-03-02 09:00:00"),
+        ("0 0 0 13 * Fri", "2026-03-13 00:00:00"),
+        ("5/15 * * * * *", "2026-02-27 22:58:35"),
+        ("00:02:00", "2026-02-27 23:00:30"),
+    ],
+)
 def test_next(text: str, wanted: str) -> None:
     assert Schedule.parse(text).next(START) == datetime.fromisoformat(wanted)
 
 
-@pytest.mark.parametrize("text", ["every day", "* * * * *", "60 * * * * *", "0 0 24 * * *", "0 0 0 0 * *", "0 0 0 30 2 *", "0 0 0 * 13 *",
-                                  "0 0 0 * * 7", "0 0 0 5-3 * *", "*/0 * * * * *", "0 0 0 L * *", "", "@daily", "00:00:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "every day",
+        "* * * * *",
+        "60 * * * * *",
+        "0 0 24 * * *",
+        "0 0 0 0 * *",
+        "0 0 0 30 2 *",
+        "0 0 0 * 13 *",
+        "0 0 0 * * 7",
+        "0 0 0 5-3 * *",
+        "*/0 * * * * *",
+        "0 0 0 L * *",
+        "",
+        "@daily",
+        "00:00:00",
+    ],
+)
 def test_what_is_no_schedule(text: str) -> None:
     with pytest.raises(BadSchedule):
         Schedule.parse(text)
@@ -42,7 +68,7 @@ def test_next_is_later_and_matches(minute: int, hour: int, day: int, after: date
     assert found - after < timedelta(days=62)
 
 
-APP = '''
+APP = """
     runs = {}
     @app.timer_trigger(schedule="* * * * * *", arg_name="timer")
     def tick(timer: func.TimerRequest) -> None:
@@ -60,7 +86,7 @@ APP = '''
     def show(req: func.HttpRequest) -> func.HttpResponse:
         import json
         return func.HttpResponse(json.dumps(runs))
-    '''
+    """
 
 
 def seen(host: Host, name: str, count: int = 1) -> list[bool]:

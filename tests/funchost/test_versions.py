@@ -8,7 +8,7 @@ from funchost.durable.versions import compare, may_run
 from funchost.settings import Settings
 from tests.funchost.hosting import Host, write_app
 
-APP = '''
+APP = """
     @app.orchestration_trigger(context_name="context")
     def upgraded(context):
         yield context.wait_for_external_event("go")
@@ -19,21 +19,40 @@ APP = '''
     @app.activity_trigger(input_name="x")
     def echo(x):
         return x
-    '''
+    """
 
 
 def host_json(**durable: object) -> dict:
     return {"version": "2.0", "extensions": {"durableTask": durable}}
 
 
-@pytest.mark.parametrize(("left", "right", "sign"), [("1.0", "1.0", 0), ("1.10", "1.9", 1), ("2.0.0", "2.0.1", -1), (None, "1.0", -1),
-                                                     ("1.0", None, 1), ("", None, 0), ("beta", "ALPHA", 1), ("a", "A", 0)])
+@pytest.mark.parametrize(
+    ("left", "right", "sign"),
+    [
+        ("1.0", "1.0", 0),
+        ("1.10", "1.9", 1),
+        ("2.0.0", "2.0.1", -1),
+        (None, "1.0", -1),
+        ("1.0", None, 1),
+        ("", None, 0),
+        ("beta", "ALPHA", 1),
+        ("a", "A", 0),
+    ],
+)
 def test_compare(left: str | None, right: str | None, sign: int) -> None:
     assert compare(left, right) == sign
 
 
-@pytest.mark.parametrize(("match", "version", "allowed"), [("None", "9.0", True), ("Strict", "2.0", True), ("Strict", "1.0", False),
-                                                           ("CurrentOrOlder", "1.0", True), ("CurrentOrOlder", "2.1", False)])
+@pytest.mark.parametrize(
+    ("match", "version", "allowed"),
+    [
+        ("None", "9.0", True),
+        ("Strict", "2.0", True),
+        ("Strict", "1.0", False),
+        ("CurrentOrOlder", "1.0", True),
+        ("CurrentOrOlder", "2.1", False),
+    ],
+)
 def test_match_strategies(match: str, version: str, allowed: bool) -> None:
     assert may_run(version, Settings(default_version="2.0", match=match)) is allowed
 
