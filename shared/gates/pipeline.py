@@ -22,14 +22,15 @@ GATES: dict[str, Gate] = {
             "security",
             "dangerous calls, secrets, dependencies",
             security.judge,
+            heavy=True,
             tools=("bandit", "detect-secrets"),
         ),
-        Gate("boot", "starts and answers", boot.judge, app_tools=("uvicorn", "alembic")),
+        Gate("boot", "starts and answers", boot.judge, heavy=True, app_tools=("uvicorn", "alembic")),
         Gate("unit", "its own tests and their coverage", unit.judge, heavy=True, app_tools=("pytest", "coverage")),
         Gate(
             "contract", "keeps its OpenAPI contract", contract.judge, heavy=True, tools=("schemathesis",), app_tools=("uvicorn", "alembic")
         ),
-        Gate("migration", "migrations go up and down", migration.judge, app_tools=("alembic",)),
+        Gate("migration", "migrations go up and down", migration.judge, heavy=True, app_tools=("alembic",)),
     )
 }
 COMPONENT_STAGES: list[list[str]] = [["placeholder", "static"]]

@@ -19,7 +19,7 @@ def test_every_gate_has_its_place() -> None:
     assert sorted(name for stage in STAGES for name in stage) == sorted(GATES)
     assert all(gate.required for gate in GATES.values())
     assert {name for stage in COMPONENT_STAGES for name in stage} == {g.name for g in GATES.values() if "component" in g.scopes}
-    assert all(sum(GATES[name].heavy for name in stage) <= 2 for stage in STAGES)
+    assert {g.name for g in GATES.values() if not g.heavy} == {"placeholder"}
 
 
 def test_order_keeps_the_stages_of_the_gates_asked_for() -> None:
