@@ -14,6 +14,7 @@ from shared.brief.words import is_person
 
 _ALL = ("create", "read", "update", "delete")
 
+_RECORDING = verbs.CREATE | verbs.BOOK | verbs.JOIN | verbs.UPDATE | verbs.DELETE | verbs.MANAGE | verbs.TRANSITION
 _PARTIES = verbs.BOOK | {"arrange", "request"}
 
 _BOOKINGS = {
@@ -71,7 +72,9 @@ def rights_of(verb: VerbGroup) -> tuple[str, ...]:
         return ("read", "delete")
     if base in verbs.UPDATE or base in verbs.TRANSITION:
         return ("read", "update")
-    return ("read",)
+    if base in verbs.READ | verbs.STATIVE | verbs.NOTIFY | verbs.STRUCTURE | verbs.JOIN | verbs.COMPUTE:
+        return ("read",)
+    return ("create", "read")
 
 
 class Actors(Things):
@@ -88,7 +91,7 @@ class Actors(Things):
             self.draft.role(subject.key, (subject.start, subject.end))
             for verb in action.chain:
                 for original, entry in zip(action.objects, objects, strict=True):
-                    if not self._report(original, subject.key, action.span):
+                    if not self._report(original, subject.key, action.span, made=rights_of(verb) != ("read",)):
                         self._actor_object(subject, verb, entry, action)
                 if not objects:
                     self._without_object(subject, verb, action)
@@ -98,7 +101,7 @@ class Actors(Things):
         if is_person(subject.head) or subject.key in self.draft.roles:
             return True
         known = self.draft.things.get(subject.key)
-        stored = known is not None and known.weight > 0 and not known.person
+        stored = known is not None and known.weight > 0 and not known.person and not subject.plural
         return transitive and not stored and (subject.head in words.ACTORS or not self._is_talk(subject, firm=True))
 
     def _actor_object(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
@@ -107,7 +110,7 @@ class Actors(Things):
             self.draft.permit(subject.key, "*", rights_of(verb), action.span)
             return
         if (phrase_is_enum(entry) and entry.group and any(p == "of" for p, _ in entry.tails)) or self._is_talk(
-            phrase, phrase.plural and rights_of(verb) != ("read",)
+            phrase, phrase.plural and verb.base in _RECORDING
         ):
             self._talked(subject, verb, entry, action)
             return
@@ -118,7 +121,8 @@ class Actors(Things):
             return
         if subject.det in words.EACH and phrase.many:
             self._has_many(subject, thing, action.span)
-        if verb.base in _BOOKINGS and not _happens(thing.key):
+        stated = verb.base in {"book", "reserve"} or any(n in self.draft.prior for n in _BOOKINGS.get(verb.base, ()))
+        if verb.base in _BOOKINGS and stated and not _happens(thing.key):
             self._book(subject, verb, thing, action.span)
             return
         self._do(subject, verb, thing, action.span, own=phrase.det in words.POSSESSIVES)
@@ -177,20 +181,20 @@ class Actors(Things):
             self._move(thing, f"{verb.base} {verb.particle}", subject.key, span)
         elif verb.base in verbs.JOIN or (verb.base == "sign" and verb.particle == "up"):
             self._join(subject, thing, span)
-        elif verb.base in verbs.COMPUTE or (
-            rights_of(verb) == ("read",)
-            and verb.base not in verbs.READ | verbs.STATIVE | verbs.NOTIFY | verbs.STRUCTURE
-            and verb.base != "sign"
-        ):
+        elif verb.base in verbs.COMPUTE:
             self._custom_named(verb, thing.key, (subject.key,), span)
-        if verb.base in {"book", "reserve"}:
-            self.draft.operation(OperationDraft(f"book {thing.key}", "booking", thing.key, span, f"Book a {thing.key}", (subject.key,)))
+        elif "create" in rights_of(verb) and self._party(subject):
+            self.draft.link(Link(subject.key, thing.key, True, None, span))
         if verb.base == "request":
             self.draft.nominal.setdefault(verb.base, thing.key)
         if verb.base == "upload":
             self.draft.operation(OperationDraft(f"upload {thing.key}", "upload", thing.key, span, f"Upload a {thing.key}", (subject.key,)))
         if verb.base in {"search", "filter", "find"}:
             self.draft.operation(OperationDraft(f"search {thing.key}", "search", thing.key, span, f"Search {thing.key}", (subject.key,)))
+
+    def _party(self, subject: NounPhrase) -> bool:
+        """True when who acts is stored as well, with properties of its own: what it makes is related to it."""
+        return self.draft.prior.get(subject.key, False) or (subject.key in self.draft.prior and not is_person(subject.head))
 
     def _has_many(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
         """ "a customer can place many orders": said of each, with a quantity, it is a relation as well."""
@@ -210,11 +214,12 @@ class Actors(Things):
         self.draft.link(Link(thing.key, booking.key, True, None, span, required=True))
         self.draft.permit(subject.key, thing.key, ("read",), span)
         self.draft.permit(subject.key, booking.key, ("create", "read"), span, own=subject.head in words.CLIENTS)
-        self.draft.operation(OperationDraft(f"book {thing.key}", "booking", thing.key, span, f"Book a {thing.key}", (subject.key,)))
+        if self._party(subject):
+            self.draft.link(Link(subject.key, booking.key, True, None, span))
 
     def _join(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
         if subject.head in words.ACTORS:
-            self._custom_named(VerbGroup(*span, "join", "base"), thing.key, (subject.key,), span)
+            self.draft.permit(subject.key, thing.key, ("create", "read"), span)
             return
         member = self.draft.thing(subject.key, (subject.start, subject.end), 1)
         if member is not None:
@@ -244,10 +249,13 @@ class Actors(Things):
             self.draft.note((phrase.start, phrase.end), "entities", thing.key, "fields", name)
 
     def _action_tails(self, verb: VerbGroup, thing: Thing, action: Action) -> None:
+        pointed = bool(action.objects) and action.objects[0].phrase.start < verb.start
         for preposition, entries in action.tails:
             for entry in entries:
                 if verb.base in verbs.READ and preposition == "by":
                     self._criterion(thing, entry.phrase)
+                elif preposition == "with" and pointed:
+                    self.attributes.add(thing, [entry], action.shapes)
                 elif preposition in ATTACHING and not self._is_talk(entry.phrase):
                     self.attach(thing, entry.phrase, entry.span)
 
@@ -260,7 +268,8 @@ class Actors(Things):
                 self._indirect(subject, verb, entry, action)
 
     def _indirect(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
-        target = self.draft.thing(entry.phrase.key, entry.span, 1)
+        firm = entry.phrase.plural or bool(entry.phrase.det or entry.parts) or self.draft.stored(entry.phrase.key)
+        target = self.draft.thing(entry.phrase.key, entry.span, int(firm))
         if target is None:
             return
         made = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}.get(verb.base)

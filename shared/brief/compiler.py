@@ -35,7 +35,7 @@ def compile_brief(text: str) -> Compilation:
     when the brief as a whole asks for nothing that can be built.
     """
     refusals.check_text(text)
-    draft = Draft(text)
+    draft = Draft(text, prior=_stored(text))
     sentences = Reader(draft).read()
     if not sentences:
         raise RefusedError("QLF1004", "The brief holds no words.")
@@ -78,6 +78,13 @@ def compile_brief(text: str) -> Compilation:
         notes.append((draft.title_span, "name"))
     assumptions = [*model.assumptions, *_stack_assumptions(ir)]
     return Compilation(ir=ir, ledger=Ledger(clauses=clauses(draft, notes), assumptions=assumptions))
+
+
+def _stored(text: str) -> dict[str, bool]:
+    """What a first reading finds to be stored (no people), with whether it has stated properties."""
+    first = Draft(text)
+    Reader(first).read()
+    return {t.key: bool(t.fields) for t in first.things.values() if t.weight and (t.fields or not t.person)}
 
 
 def compile_json(text: str) -> dict[str, object]:

@@ -90,9 +90,14 @@ class Refusal:
 
 @dataclass(slots=True)
 class Draft:
-    """Everything understood. `notes` ties spans to paths; `cuts` are offsets at which a new statement begins."""
+    """Everything understood. `notes` ties spans to paths; `cuts` are offsets at which a new statement begins.
+
+    `prior` holds what an earlier reading of the same text found to be stored, and whether it has stated properties: a
+    sentence may speak of a thing before the brief says what it is. `asks` are spans of statements that ask for something.
+    """
 
     text: str
+    prior: dict[str, bool] = field(default_factory=dict)
     title: str = ""
     title_span: Span = (0, 0)
     things: dict[str, Thing] = field(default_factory=dict)
@@ -105,6 +110,7 @@ class Draft:
     cuts: set[int] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
     people: dict[str, Span] = field(default_factory=dict)
+    asks: list[Span] = field(default_factory=list)
     focus: str = ""
     nominal: dict[str, str] = field(default_factory=dict)
     full: bool = False
@@ -121,6 +127,11 @@ class Draft:
         found.bare += 1
         self.note(span, "entities", key)
         return found
+
+    def stored(self, key: str) -> bool:
+        """True when the brief stores that thing, said before or after the sentence at hand."""
+        known = self.things.get(key)
+        return key in self.prior or (known is not None and known.weight > 0 and not known.person)
 
     def role(self, key: str, span: Span) -> RoleDraft | None:
         """The role of that key, made when it is new; None when the brief names too many."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from shared.brief.actors import Action, Actors
-from shared.brief.draft import Link, Span, Thing
+from shared.brief.actors import Action
+from shared.brief.draft import Link
 from shared.brief.lexicon import verbs, words
-from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import VerbGroup
 from shared.brief.shapes import Entry
+from shared.brief.ties import Ties, counted
 from shared.brief.words import is_person
 
 _NOMINAL = {
@@ -20,10 +20,11 @@ _NOMINAL = {
     "authorization": "approve",
 }
 
-_LINKING = bag("link associate connect attach relate assign tie map bind group file tag")
+# What the organisation that orders the app does with the things in it: "A shelter tracks animals".
+_KEEPING = verbs.MANAGE | {"track", "lend", "rent", "sell", "store", "record", "monitor", "register", "need", "want", "offer", "collect"}
 
 
-class Meaning(Actors):
+class Meaning(Ties):
     """Turns statements into the draft."""
 
     def act(self, action: Action) -> None:
@@ -32,8 +33,8 @@ class Meaning(Actors):
         if verb is None or any(v.negated for v in action.chain):
             return
         if verb.base == "be":
-            return
-        if verb.base in {"need", "require"} and action.objects and action.objects[0].phrase.head in _NOMINAL:
+            self._situated(action)
+        elif verb.base in {"need", "require"} and action.objects and action.objects[0].phrase.head in _NOMINAL:
             self._needs(action)
         elif verb.passive:
             self._passive(action)
@@ -45,24 +46,31 @@ class Meaning(Actors):
             self._quantified(action)
         elif not action.subjects or self._is_system(action):
             self._system(action)
-        elif verb.base in verbs.STATIVE and verb.base not in verbs.CREATE | verbs.READ | verbs.MANAGE | verbs.UPDATE | verbs.TRANSITION:
-            self._mention(action)
+        elif self._is_tie(action, verb) or self._is_stative(verb):
+            self._tie(action)
         else:
             self._actor(action)
+
+    def _is_stative(self, verb: VerbGroup) -> bool:
+        acting = verbs.CREATE | verbs.JOIN | verbs.READ | verbs.MANAGE | verbs.UPDATE | verbs.TRANSITION
+        return verb.base in verbs.STATIVE and verb.base not in acting
 
     def _is_structure(self, action: Action, verb: VerbGroup) -> bool:
         if verb.base in {"have", "contain", "include", "comprise"}:
             return bool(action.subjects)
         if verb.base == "consist":
-            return True
+            return bool(action.subjects)
         owned = verb.base in {"own", "hold", "carry", "feature", "cover"}
         return owned and bool(action.subjects) and not verb.modal and not (verb.base != "own" and is_person(action.subjects[0].head))
 
     def _is_system(self, action: Action) -> bool:
         subject = action.subjects[0]
         known = self.draft.things.get(subject.key)
-        if known is not None and known.weight:
+        if (known is not None and known.weight) or subject.key in self.draft.prior:
             return False
+        house = subject.det in {"a", "an", "our", "my", "the"} and not subject.plural and not is_person(subject.head)
+        if house and not any(t.weight for t in self.draft.things.values()):
+            return action.chain[-1].base in _KEEPING
         return subject.head in words.APP_NOUNS | (words.ABSTRACT - {"user"}) | {"system", "tool", "software"} and not subject.plural
 
     def _is_link(self, action: Action) -> bool:
@@ -72,25 +80,17 @@ class Meaning(Actors):
             return False
         return subject.det in words.EACH and (action.objects[0].phrase.many or action.objects[0].phrase.det in {"one", "exactly"})
 
-    def _subject_things(self, action: Action) -> list[Thing]:
-        found = []
-        for phrase in action.subjects:
-            if self._is_talk(phrase, phrase.key in self.draft.things or phrase.plural or phrase.det in words.EACH):
-                continue
-            thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
-            if thing is not None:
-                thing.person = thing.person or is_person(phrase.head)
-                found.append(thing)
-        return found
-
     def _structure(self, action: Action) -> None:
         if action.objects and action.objects[0].phrase.head == "access":
             self._access(action)
             return
         objects = action.objects or [e for p, t in action.tails if p == "of" for e in t]
         shared = [o for o in objects if not (o.phrase.head in words.ABSTRACT and o.phrase.many)]
+        contained = action.chain[-1].base != "have"
+        if contained:
+            shared = [counted(o) for o in shared]
         for thing in self._subject_things(action):
-            self.attributes.add(thing, shared, action.shapes, contained=action.chain[-1].base != "have")
+            self.attributes.add(thing, shared, action.shapes, contained=contained)
 
     def _access(self, action: Action) -> None:
         for phrase in action.subjects:
@@ -114,8 +114,12 @@ class Meaning(Actors):
                     continue
                 other = self.draft.thing(entry.phrase.key, entry.span, 1)
                 if other is not None:
-                    many = entry.phrase.many or (entry.phrase.plural and entry.phrase.det not in {"one"})
-                    self.draft.link(Link(thing.key, other.key, many, None, action.span, required=not action.chain[-1].modal))
+                    back = True if entry.phrase.many else None
+                    if back or entry.phrase.det in {"one", "exactly"} or not entry.phrase.plural:
+                        self.draft.link(Link(thing.key, other.key, bool(back), back, action.span, required=not action.chain[-1].modal))
+                    else:
+                        self.draft.link(Link(other.key, thing.key, True, None, action.span, required=not action.chain[-1].modal))
+                    self.attributes.details(other, entry, action.shapes)
 
     def _needs(self, action: Action) -> None:
         """ "invoices need approval by a director"."""
@@ -134,28 +138,23 @@ class Meaning(Actors):
         people = [e for prep, t in action.tails if prep == "by" for e in t]
         people += [Entry(p, action.span[1]) for e in action.objects for prep, p in e.tails if prep == "by"]
         things = self._subject_things(action) if self._stored_subject(action) else []
+        owning = verb.base in verbs.AUTHOR
         for entry in people:
-            if self._is_talk(entry.phrase) and entry.phrase.head not in words.ACTORS:
+            if (self._is_talk(entry.phrase) and entry.phrase.head not in words.ACTORS) or not self._is_doer(entry):
                 continue
             for thing in things:
-                self._do(entry.phrase, verb, thing, action.span)
-        for preposition, entries in action.tails:
-            if preposition in {"in", "to", "with", "by", "from", "on", "for", "of", "into", "at"}:
-                self._passive_links(things, verb, preposition, entries, action.span)
+                if owning:
+                    self.draft.permit(entry.phrase.key, thing.key, ("read",), action.span)
+                else:
+                    self._do(entry.phrase, verb, thing, action.span)
+        self._passive_ties(action, verb, things)
+
+    def _is_doer(self, entry: Entry) -> bool:
+        """People do; "delivered by one courier" is said of them, "played by bands" of what is stored."""
+        return is_person(entry.phrase.head) or entry.phrase.key in self.draft.roles or not self.draft.stored(entry.phrase.key)
 
     def _stored_subject(self, action: Action) -> bool:
         return bool(action.subjects) and not self._is_system(action)
-
-    def _passive_links(self, things: list[Thing], verb: VerbGroup, preposition: str, entries: list[Entry], span: Span) -> None:
-        for entry in entries:
-            phrase = entry.phrase
-            tied = phrase.many or phrase.det in {"one", "exactly"} or verb.base in _LINKING
-            if self._is_talk(phrase) or not tied or (preposition == "by" and not phrase.many):
-                continue
-            other = self.draft.thing(phrase.key, entry.span, 0 if is_person(phrase.head) and not phrase.many else 1)
-            for thing in things:
-                if other is not None and other.key != thing.key:
-                    self.draft.link(Link(thing.key, other.key, phrase.many, None, span))
 
     def _system(self, action: Action) -> None:
         """The app itself, or nobody named: "It should show books", "Track loans"."""
@@ -195,18 +194,3 @@ class Meaning(Actors):
         if set(self.draft.title.lower().split()) <= words.APP_NOUNS | words.DETERMINERS | words.ADJECTIVES:
             self.draft.title = self.draft.text[phrase.start : phrase.end]
         return True
-
-    def _mention(self, action: Action) -> None:
-        for phrase in action.subjects:
-            if self._is_talk(phrase) or not phrase.plural or is_person(phrase.head):
-                continue
-            thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 0)
-            for preposition, entries in action.tails:
-                for entry in entries:
-                    if (
-                        thing is not None
-                        and thing.weight
-                        and preposition in {"in", "on", "at", "under"}
-                        and not self._is_talk(entry.phrase)
-                    ):
-                        self.attach(thing, entry.phrase, entry.span)

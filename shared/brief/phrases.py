@@ -72,6 +72,13 @@ class Sign:
 
 Item = NounPhrase | VerbGroup | Sign
 _MARKS: dict[str, Mark] = {",": "comma", ":": "colon", "(": "open", "[": "open", "{": "open", ")": "close", "]": "close", "}": "close"}
+_IDIOMS: dict[str, dict[str, str]] = {
+    "take": {"place": "occur", "part": "participate", "care of": "maintain"},
+    "be": {"part": "belong", "a part": "belong", "up to": "depend"},
+    "form": {"part": "belong"},
+    "make": {"use of": "use"},
+    "keep": {"track of": "track", "an eye on": "track", "a record of": "record", "records of": "record", "a list of": "list"},
+}
 _MARKS |= {"->": "arrow", "=>": "arrow", "→": "arrow", "/": "conj", "+": "conj", "–": "colon", "—": "colon", "--": "colon"}
 
 
@@ -119,18 +126,27 @@ class _Chunker:
 
     def _finish(self, end: int, form: VerbForm, modal: bool, negated: bool, passive: bool) -> VerbGroup:
         first, particle = self.tagged[self.at].token, ""
+        form, end = self._idiom(form, end)
         nxt = self.tagged[end] if end < len(self.tagged) else None
         if (
             nxt
             and nxt.low in {"up", "off", "out", "in", "over"}
             and form.base != "be"
-            and not (nxt.low == "in" and form.base not in {"log", "check", "sign"})
+            and not (nxt.low == "in" and form.base not in {"log", "check", "sign", "hand", "turn", "bring", "send"})
         ):
             particle, end = nxt.low, end + 1
         last = self.tagged[end - 1].token
         reduced = form.shape == "ed" and not passive and not modal and form.base not in {"be", "have"}
         self.at = end
         return VerbGroup(first.start, last.end, form.base, form.shape, modal, passive or reduced, negated, particle, reduced)
+
+    def _idiom(self, form: VerbForm, end: int) -> tuple[VerbForm, int]:
+        """ "take place", "be part of", "keep track of": the verb that such words stand for, and the index behind them."""
+        behind = " ".join(item.low for item in self.tagged[end : end + 3])
+        for words_of, base in _IDIOMS.get(form.base, {}).items():
+            if behind == words_of or behind.startswith(words_of + " "):
+                return VerbForm(base, form.shape), end + len(words_of.split())
+        return form, end
 
     def _noun_phrase(self) -> NounPhrase | None:
         index, det, many, adjectives = self.at, "", False, []

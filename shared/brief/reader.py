@@ -11,6 +11,7 @@ from shared.brief.tagger import tag
 from shared.brief.text import Line, Token, lines, sentences
 from shared.brief.words import is_person
 
+_STORING = frozenset({"store", "keep", "record", "track", "save", "capture", "log", "have", "need", "want", "know", "register", "note"})
 _CAUSES = frozenset({"let", "allow", "enable", "help", "permit"})
 
 
@@ -74,8 +75,16 @@ class Reader(Predicates):
         entries, after = shapes.entries(at + 1)
         if sum(e.phrase.plural for e in entries) * 2 > len(entries) or shapes.verb(after) or not any(shapes.verb(i) for i in range(at)):
             return at
-        self.attributes.add(self.draft.things[last.key], entries, shapes)
+        self.attributes.add(self.draft.things.get(self._described(shapes, at), self.draft.things[last.key]), entries, shapes)
         return after
+
+    def _described(self, shapes: Shapes, at: int) -> str:
+        """What a list behind a colon describes, when that is not the last phrase: the subject of a passive, or "a thing per" another."""
+        joint, before = shapes.sign(at - 2), shapes.phrase(at - 3)
+        if joint is not None and joint.low == "per" and before is not None:
+            return before.key
+        passive = next((v.passive for i in range(at - 1, -1, -1) if (v := shapes.verb(i))), False)
+        return self.context.subjects[-1].key if passive and self.context.subjects else ""
 
     def _statement(self, shapes: Shapes, at: int, line: Line) -> int:
         story = self._story(shapes, at)
@@ -98,6 +107,8 @@ class Reader(Predicates):
             and shapes.phrase(at + 2)
         ):
             return self._given(shapes, at + 2)
+        if sign and sign.low in {"for", "per"} and (of_each := self._of_each(shapes, at)):
+            return of_each
         if sign and sign.mark == "prep" and shapes.phrase(at + 1):
             return self._prepositional(shapes, at)
         if sign:
@@ -105,6 +116,22 @@ class Reader(Predicates):
         if shapes.verb(at):
             return self._actions(shapes, at, self._standing_subjects())
         return self._from_phrase(shapes, at, line)
+
+    def _of_each(self, shapes: Shapes, at: int) -> int:
+        """ "For each sample, (we) store a barcode and a depth": index behind the properties, or 0."""
+        phrase, here = shapes.phrase(at + 1), at + 2
+        if phrase is None or phrase.det not in words.EACH or phrase.head in words.ABSTRACT:
+            return 0
+        while shapes.mark(here) in {"comma", "pron"}:
+            here += 1
+        verb = shapes.verb(here)
+        if verb is None or verb.base not in _STORING or shapes.phrase(here + 1) is None:
+            return 0
+        thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+        entries, after = shapes.entries(here + 1)
+        if thing is not None:
+            self.attributes.add(thing, entries, shapes)
+        return after
 
     def _given(self, shapes: Shapes, at: int) -> int:
         """ "reserve tables by giving a name and a phone number": properties of what was just stored."""
@@ -142,6 +169,8 @@ class Reader(Predicates):
 
     def _pronoun(self, shapes: Shapes, at: int) -> int:
         low = shapes.items[at].low  # type: ignore[union-attr]
+        if low in {"i", "we"} and not self.context.role and self._is_house(shapes, at):
+            return at + 3
         if low in {"i", "we", "you"}:
             subjects = self.context.subjects if low == "i" else []
         else:
@@ -155,6 +184,19 @@ class Reader(Predicates):
         if shapes.verb(at + 1):
             return self._actions(shapes, at + 1, subjects)
         return at + 1
+
+    def _is_house(self, shapes: Shapes, at: int) -> bool:
+        """ "We run a festival": who speaks, not what is stored."""
+        verb, phrase = shapes.verb(at + 1), shapes.phrase(at + 2)
+        if verb is None or phrase is None or phrase.plural or verb.modal or (self.context.subjects and not self.first):
+            return False
+        return verb.base in {"run", "organise", "organize", "operate", "own", "host", "be", "manage"} and phrase.det in {
+            "a",
+            "an",
+            "our",
+            "my",
+            "the",
+        }
 
     def _negation(self, shapes: Shapes, at: int) -> int:
         if shapes.phrase(at + 1) is None:
@@ -177,6 +219,8 @@ class Reader(Predicates):
         while shapes.phrase(here) and len(found) < 6:
             entry, after = shapes.entry(here)
             found.append(entry)
+            if entry.parts and shapes.mark(after) == "comma" and shapes.verb(after + 1):
+                after += 1
             verb = shapes.verb(after)
             if verb and not verb.reduced and verb.shape != "ing":
                 return (found, after) if joined else ([], at)
@@ -265,8 +309,8 @@ class Reader(Predicates):
             tails, at = self._tails(shapes, at)
             if self._builds(chain, subjects, objects) and objects:
                 return self._build(shapes, objects, tails, at)
-            if objects:
-                self.last = _mention(objects[-1])
+            if objects or tails:
+                self.last = _mention(objects[-1] if objects else tails[-1][1][-1])
             action = Action(subjects, chain, objects, tails, shapes)
             self.meaning.act(action)
             following, _ = shapes.skip_separators(at)

@@ -86,7 +86,7 @@ class Shapes:
             if self.finite_follows(at):
                 return True
             at, joined = self.skip_separators(at + 1)
-            if not joined:
+            if not joined or self.mark(at - 2) == "comma":
                 return False
         return False
 
@@ -147,6 +147,10 @@ class Shapes:
         if sign.low == ":" and entry.phrase.head in words.ENUM_NAMES and entry.group is None:
             entry.group = (at + 1, self._line_end(at + 1))
             return entry.group[1]
+        if sign.mark == "comma" and self._each_with(at) and depth < MAX_DEPTH:
+            parts, after = self.entries(at + 3, nested=True, depth=depth + 1)
+            entry.parts.extend(parts)
+            return after
         if sign.mark != "prep":
             return at
         if sign.low in {"from", "between"} and self._numbers(entry, at):
@@ -156,6 +160,17 @@ class Shapes:
             entry.group = (at + 1, listed)
             return listed
         return self._preposition(entry, sign, at, depth)
+
+    def _each_with(self, at: int) -> bool:
+        """True at the comma of "documents, each with a language"."""
+        each, joint = self.sign(at + 1), self.sign(at + 2)
+        return (
+            each is not None
+            and each.low in {"each", "all"}
+            and joint is not None
+            and joint.low in _WITH
+            and self.phrase(at + 3) is not None
+        )
 
     def _line_end(self, at: int) -> int:
         """Index of the mark that ends the list of values at `at`."""

@@ -41,7 +41,11 @@ _PROVIDERS: dict[str, str] = {
     "dropbox": "storage",
 }
 _PAYMENTS = frozenset({"pay", "pays", "payment", "payments", "checkout"})
-_OVERLAP = bag("""overlap overlaps overlapping double-booking double-bookings overbooking double-booked clash clashes""")
+_OVERLAP = bag(
+    """overlap overlaps overlapping double-booking double-bookings overbooking double-booked overbooked clash clashes conflict
+    conflicts"""
+)
+_SLOTS = frozenset({"slot", "slots", "times", "dates", "places", "seats"})
 _COUNT = re.compile(
     r"(\d[\d,.]*)\s*(k|thousand|m|million)?\s+(?:(?:concurrent|active|daily|monthly|registered|simultaneous|simulataneous|total)\s+){0,3}users?\b",
     re.IGNORECASE,
@@ -64,7 +68,7 @@ class SignalReader:
     def sentence(self, tokens: list[Token], flags: list[bool]) -> None:
         """Take in one sentence; `flags` mark its negated words."""
         for index, token in enumerate(tokens):
-            if not flags[index] or token.low in _OVERLAP or token.low == "booked":
+            if not flags[index] or token.low in _OVERLAP or token.low in {"booked", "booking", "bookings"}:
                 self._word(tokens, index)
         self._denied(tokens, flags)
         self._rules(tokens)
@@ -116,7 +120,7 @@ class SignalReader:
             self._add("audit log", "custom", span, "", "Record who did what")
         elif low in _REPORT and not any(o.kind == "report" for o in self.draft.operations):
             self._add("report", "report", span, self._entity_near(tokens, index), "Figures over the stored data")
-        elif low in _OVERLAP or (low == "booked" and index and tokens[index - 1].low == "double"):
+        elif low in _OVERLAP or self._asks_for_room(tokens, index):
             self._no_overlap(tokens, index, span)
         elif low in _PAYMENTS and not any(o.name.startswith("pay") for o in self.draft.operations):
             self.draft.operation(OperationDraft("pay online", "custom", "", span, "Take payments"))
@@ -153,6 +157,19 @@ class SignalReader:
                 name, "booking", booked, span, f"Refuse a {booked or 'booking'} that overlaps another one", (), (("no_overlap", True),)
             )
         )
+
+    def _asks_for_room(self, tokens: list[Token], index: int) -> bool:
+        """ "double booked", "free slots", "check availability", "up to the capacity" of something that is booked."""
+        low, before = tokens[index].low, {t.low for t in tokens[max(0, index - 3) : index]}
+        if low in {"booked", "booking", "bookings"} and index and tokens[index - 1].low == "double":
+            return True
+        if not any(t.scheduled for t in self.draft.things.values()):
+            return False
+        if low in _SLOTS and index and tokens[index - 1].low in {"free", "available", "open"}:
+            return True
+        if low == "capacity":
+            return bool(before & {"to", "exceed", "exceeds", "exceeding", "over", "beyond", "within"})
+        return low in {"availability", "availabilities"} and not before & {"high", "%"}
 
     def _things_before(self, tokens: list[Token], index: int) -> list[str]:
         keys = [singular(t.low) for t in tokens[max(0, index - 40) : index]]

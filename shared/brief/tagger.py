@@ -177,7 +177,8 @@ class _Tagger:
         if form and self._is_verb(index, form):
             return Tagged(token, "VERB", form)
         if form is None and self._unknown_verb(index):
-            return Tagged(token, "VERB", VerbForm(token.low, "base"))
+            third = is_plural(token.low)
+            return Tagged(token, "VERB", VerbForm(singular(token.low), "s") if third else VerbForm(token.low, "base"))
         if token.low in words.ADJECTIVES:
             return Tagged(token, "ADJ")
         if form and form.shape == "ed" and self._next_tag(index) in {"NOUN", "ADJ"}:
@@ -220,12 +221,31 @@ class _Tagger:
     def _unknown_verb(self, index: int) -> bool:
         """ "adjusters assay the claims": an unlisted word between a plural of people (or any plural) and an object."""
         subject = self._subject_before(index)
-        if subject is None or self.depth or not is_plural(subject.low) or is_plural(self.tokens[index].low):
-            return False
         following = self._next_tag(index)
+        if subject is None or self.depth:
+            return False
+        if not is_plural(subject.low):
+            each = self._opened_by(index, words.EACH - {"per", "one"})
+            return each and following in _OPENERS | {"PREP"} and is_plural(self.tokens[index].low) and self._counted(index + 1)
+        if is_plural(self.tokens[index].low):
+            return False
+        if following == "PRON" and is_person(singular(subject.low)):
+            return self.tokens[index + 1].low in {"them", "it"}
         if following in {"DET", "QUANT"} and self.tokens[index].low not in words.ADJECTIVES:
             return True
         return is_person(singular(subject.low)) and following in {"NOUN", "ADJ"} and self._plural_head(index + 1)
+
+    def _opened_by(self, index: int, openers: frozenset[str]) -> bool:
+        """True when the noun phrase that ends before `index` begins its clause with one of `openers`."""
+        at = self._previous(index)
+        while at >= 0 and self.out[at].tag in {"NOUN", "ADJ", "PART"}:
+            at -= 1
+        return at >= 0 and self.out[at].low in openers and (at == 0 or self.out[at - 1].tag in {"PUNCT", "CONJ"})
+
+    def _counted(self, index: int) -> bool:
+        """True when a determiner or quantity stands at `index`, or behind the preposition there."""
+        at = index + 1 if index < len(self.tokens) and self.closed[index] == "PREP" else index
+        return at < len(self.tokens) and self.closed[at] in _OPENERS
 
     def _subject_before(self, index: int) -> Tagged | None:
         at = self._previous(index)
@@ -258,6 +278,10 @@ class _Tagger:
             return many and (not nounish or self._takes_object(index, following)) and following != "BE"
         if self._starts(index):
             return self._imperative(index, nounish, following)
+        if self._continues(index) and self.last_shape == "" and self.depth == 0 and self.out[0].low in {"for", "per"}:
+            return following in _OPENERS and self.out[1].low in words.EACH
+        if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and not nounish:
+            return following in _OPENERS or following in {"NOUN", "PREP"}
         if self._continues(index) and self.last_shape == "base" and self.depth == 0:
             return not nounish or self._coordinates(index, following)
         if self._continues(index) and self._starts_list(index):
@@ -273,7 +297,25 @@ class _Tagger:
         nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
         if nxt in _NOUNISH_PREPOSITIONS or nxt in verbs.PARTICLES:
             return True
-        return following == "CONJ" and self._base_verb_at(index + 2)
+        if following == "CONJ":
+            return self._base_verb_at(index + 2)
+        return nxt == "," and self._verb_list(index)
+
+    def _verb_list(self, index: int) -> bool:
+        """True for "issue, renew and revoke" behind a plural: base verbs divided by commas, the last one behind a conjunction."""
+        at, run = index, 0
+        while self._base_verb_at(at) and run < 8:
+            run += 1
+            joint = self.tokens[at + 1].low if at + 1 < len(self.tokens) else ""
+            if joint == "," and at + 2 < len(self.tokens) and self.tokens[at + 2].low in {"and", "or"}:
+                at += 1
+                joint = "and"
+            if joint in {"and", "or"}:
+                return self._base_verb_at(at + 2) and is_person(singular(self.tokens[index - 1].low))
+            if joint != ",":
+                return False
+            at += 2
+        return False
 
     def _not_a_list(self, index: int) -> bool:
         """False for "goods receipt note": a compound whose next words end the phrase without an own object."""
@@ -298,7 +340,14 @@ class _Tagger:
             return nxt.low in {",", "and", "or", "/"} and self._base_verb_at(index + 2) and not self.listing
         if following == "PREP":
             return nxt.low in _NOUNISH_PREPOSITIONS
-        return following == "NOUN" and self._plural_head(index + 1)
+        return following == "NOUN" and self._plural_head(index + 1) and not self._is_subject(index)
+
+    def _is_subject(self, index: int) -> bool:
+        """True when the noun run that starts at `index` is followed by "is", "have" or "may": "stock counts are ..."."""
+        at = index
+        while at < len(self.tokens) and at < index + 5 and self.closed[at] is None:
+            at += 1
+        return at < len(self.tokens) and self.closed[at] in {"BE", "HAVE", "MODAL"}
 
     def _plural_head(self, index: int) -> bool:
         """True when the noun run that starts at `index` ends in a plural."""
@@ -341,6 +390,8 @@ class _Tagger:
             if self._determined(index) and (following in {None, "SUB"} or self.tokens[index + 1].low == "."):
                 return True
             return (self._determined(index) or is_person(subject.low)) and (following in _OPENERS or following in {"NOUN", "ADJ", "PREP"})
+        if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and form.base not in verbs.NOUNISH:
+            return following in _OPENERS
         if self._continues(index) and self.last_shape == "s" and self.depth == 0:
             return form.base not in verbs.NOUNISH or following in _OPENERS or (following == "NOUN" and not self.listing)
         return False if not self._starts(index) else form.base not in verbs.NOUNISH and following in (_OPENERS | {"NOUN", "ADJ"})

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from shared.brief.attributes import Attributes
-from shared.brief.draft import Draft, FieldDraft, Link, OperationDraft, Span, Thing
-from shared.brief.lexicon import stackwords, verbs, words
+from shared.brief.draft import MAX_FIELDS, Draft, FieldDraft, Link, OperationDraft, Span, Thing
+from shared.brief.lexicon import fieldtypes, stackwords, verbs, words
 from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes
 from shared.brief.words import agent_stem, is_person, singular, snake
 
-ATTACHING = bag("for on in of to at under from into within about onto")
+ATTACHING = bag("for on in of to at under from into within about onto per")
 
+# Second words of names of technology ("Spring Boot").
+_EDITIONS = frozenset({"core", "boot", "js"})
 _AGGREGATES = bag("average total sum count number overall median")
 
 _REPORTS = bag("""report statistic statistics chart graph dashboard overview summary analytics breakdown trend stat metric""")
@@ -66,7 +68,9 @@ class Things:
     def _is_talk(self, phrase: NounPhrase, firm: bool = False) -> bool:
         """True for phrases about software or time, which name no thing. `firm`: the brief treats it as one, so only hard words count."""
         head = phrase.head
-        names = [w for w in phrase.words if w not in stackwords.ALL and w not in words.APP_NOUNS]
+        if phrase.words[-1] in words.ADJECTIVES and phrase.det not in {"a", "an"}:
+            return True
+        names = [w for w in phrase.words if w not in stackwords.ALL and w not in words.APP_NOUNS and w not in _EDITIONS]
         stated = any(w in stackwords.CERTAIN or w in {"express", "react", "angular"} for w in phrase.words)
         if phrase.det.isdigit() and head in words.ACTORS:
             return True
@@ -82,6 +86,8 @@ class Things:
 
     def tails(self, thing: Thing, entry: Entry) -> None:
         """Prepositions behind a thing relate it to another: "comments on posts", "bookings in rooms"."""
+        ends = [p for prep, p in entry.tails if prep in {"from", "to"} and p.det in {"a", "an"} and not p.plural]
+        way = len(ends) == 2 and not any(self.draft.stored(p.key) or is_person(p.head) for p in ends)
         for preposition, phrase in entry.tails:
             first = preposition.split()[-1]
             if preposition.endswith(" by") or preposition == "by":
@@ -93,9 +99,25 @@ class Things:
                 if part is not None:
                     self.draft.link(Link(thing.key, part.key, True, None, entry.span))
                 continue
-            if first not in ATTACHING or self._is_talk(phrase) or phrase.key == thing.key:
+            if first not in ATTACHING or phrase.key == thing.key:
+                continue
+            if (way and phrase in ends) or self._figure(phrase):
+                self._state(thing, phrase)
+                continue
+            if self._is_talk(phrase):
                 continue
             self.attach(thing, phrase, entry.span)
+
+    def _figure(self, phrase: NounPhrase) -> bool:
+        """True for "at a departure time": a property by its name, and no thing of the brief."""
+        known = phrase.words[-1] in fieldtypes.ENDINGS and phrase.words[-1] not in fieldtypes.FILE_WORDS
+        return known and phrase.det in {"a", "an"} and not phrase.plural and not self.draft.stored(phrase.key)
+
+    def _state(self, thing: Thing, phrase: NounPhrase) -> None:
+        name = " ".join(phrase.full or phrase.words)
+        if len(thing.fields) < MAX_FIELDS:
+            thing.fields.setdefault(name, FieldDraft(name, (phrase.start, phrase.end)))
+            self.draft.note((phrase.start, phrase.end), "entities", thing.key, "fields", name)
 
     def attach(self, thing: Thing, phrase: NounPhrase, span: Span) -> None:
         """Relate `thing` to the one of it that `phrase` names; a definite singular is only a mention."""
@@ -117,11 +139,13 @@ class Things:
             thing.moves.append((verb, role, span))
             self.draft.note(span, "entities", thing.key, "states")
 
-    def _report(self, entry: Entry, role: str, span: Span) -> bool:
-        """Record a report when the phrase asks for figures; True when it did."""
+    def _report(self, entry: Entry, role: str, span: Span, made: bool = False) -> bool:
+        """Record a report when the phrase asks for figures; True when it did. `made`: somebody stores what the phrase names."""
         phrase = entry.phrase
         figures = bool(set(phrase.adjectives) & _AGGREGATES) or phrase.head in _REPORTS or entry.text.startswith("number of ")
         per = [p for prep, p in entry.tails if prep in {"per", "by"}]
+        if not figures and (entry.parts or entry.group or made):
+            return False
         if not figures and not any(prep == "per" for prep, _ in entry.tails):
             return False
         about = next((p for prep, p in entry.tails if prep in {"of", "on", "about", "for"}), phrase)

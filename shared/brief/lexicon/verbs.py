@@ -148,10 +148,49 @@ COMPUTE = bag(
     """calculate compute score recommend match predict detect optimise optimize suggest simulate forecast estimate generate classify
     rank reconcile recalculate analyse analyze convert translate summarise summarize"""
 )
+# What things do to things: said of a screening, a policy or a batch, these relate it to their object.
+RELATING = bag(
+    """show display use occur happen depict concern reference feature cover need require follow precede name mention include involve
+    compete come originate run live sit lie stand hang serve represent describe connect contain depend participate span
+    last apply fit match result stem stay consist belong bear face affect target"""
+)
+# Their subject has many of their objects; with any other verb it belongs to its object.
+HAVING = bag(
+    """have contain include hold carry offer host feature store keep sell stock produce generate provide issue list comprise involve
+    employ publish submit create receive house accommodate run yield own supply serve span record get cover collect gather emit
+    register place make send order file upload accept"""
+)
+# Done by somebody to a record that stays theirs: "parcels are owned by growers", "courses are taught by a teacher".
+AUTHOR = bag(
+    """own write teach lead give author compose perform play instruct coach host direct supply run drive operate present deliver
+    produce manufacture breed sponsor found head chair publish offer lend sell issue raise keep hold paint conduct"""
+)
 PARTICLES = bag("up out off in down over back away")
 
+HUMAN = (CREATE | BOOK | JOIN | READ | UPDATE | DELETE | MANAGE | TRANSITION | COMPUTE) - {
+    "show", "display", "receive", "get", "offer", "produce", "start", "finish", "hold", "release", "complete", "give", "run",
+    "keep", "host", "follow", "visit", "set", "load", "count", "measure", "list", "note", "leave", "bring", "match",
+}  # fmt: skip
+
 ALL = frozenset().union(
-    CREATE, BOOK, JOIN, READ, UPDATE, DELETE, MANAGE, TRANSITION, STRUCTURE, BELONG, NOTIFY, STATIVE, BUILD, OTHER, COMPUTE, NOUNISH, EXTRA
+    CREATE,
+    BOOK,
+    JOIN,
+    READ,
+    UPDATE,
+    DELETE,
+    MANAGE,
+    TRANSITION,
+    STRUCTURE,
+    BELONG,
+    NOTIFY,
+    STATIVE,
+    BUILD,
+    OTHER,
+    COMPUTE,
+    NOUNISH,
+    EXTRA,
+    ["compete", "depict", "precede", "accommodate", "conduct", "lie", "sit", "hang"],
 ) - {
     "be",
     "sets",

@@ -77,8 +77,8 @@ ABSTRACT = bag(
     time-to-time encryption auditing logging gdpr hipaa pci pci-dss dss oauth oauth2 jwt sso mfa 2fa everything something nothing
     anything one ones each other others itself themselves same table-name description-of minute minutes hour second seconds
     millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today tomorrow yesterday now day days
-    week weeks month months year years morning evening night weekend weekends resident residents public-at-large hand hands
-    line-of-business top end beginning start day-to-day schedule-conflict turn track tabs period date framework frameworks stack
+    week weeks month months year years morning evening night weekend weekends public-at-large hand hands
+    line-of-business top end beginning start day-to-day schedule-conflict turn tabs period date framework frameworks stack
     up out interval future past sort deadline timestamp response approval"""
 )
 # Generic words for kinds of people, known to be roles without any verb.
@@ -214,7 +214,7 @@ SOFT = bag(
 )
 TIME_UNITS = bag("minute hour second day week month year millisecond")
 PERSONS = bag(
-    """nurse chef pilot tenant landlord citizen pupil parent lawyer coach clerk guard priest pastor monk farmer vet agent judge
+    """resident nurse chef pilot tenant landlord citizen pupil parent lawyer coach clerk guard priest pastor monk farmer vet agent judge
     lecturer professor athlete guardian volunteer donor sponsor witness defendant inhabitant expert boss chief secretary
     assistant consultant accountant attorney engineer magician musician attendant applicant participant president superintendent
     colleague child brother sister mother father friend partner sergeant captain lieutenant official delegate representative

@@ -228,3 +228,73 @@ def test_the_module_prints_one_result() -> None:
 
 def test_the_compiler_names_its_version() -> None:
     assert COMPILER_VERSION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Boats belong to harbours.",
+        "A boat belongs to a harbour.",
+        "Boats are part of harbours.",
+        "Boats are assigned to harbours.",
+        "Boats are linked to harbours.",
+        "Harbours consist of boats.",
+        "A harbour contains boats.",
+        "Harbours include a number of boats.",
+        "Harbours are made of boats.",
+        "Boats are owned by harbours.",
+        "Each boat is owned by a harbour.",
+        "Harbours have a name and boats lie in harbours.",
+        "Harbours have boats.",
+        "Each harbour has many boats.",
+        "A boat is in one harbour.",
+        "Harbours have a name. Boats, each with a length, are kept in harbours.",
+        "A boat has a length. Boats take place in harbours with a name and a capacity.",
+    ],
+)
+def test_belonging_is_read_however_it_is_said(text: str) -> None:
+    assert [(r.source, r.kind, r.to) for r in ir(text).relations] == [("Harbour", "one_to_many", "Boat")]
+
+
+def test_things_in_the_place_of_subjects_are_related_to_their_objects_and_no_roles() -> None:
+    text = "Screenings show films and take place in venues with a name and a capacity. Managers publish screenings."
+    found = ir(text)
+    assert {(r.source, r.kind, r.to) for r in found.relations} == {
+        ("Film", "one_to_many", "Screening"),
+        ("Venue", "one_to_many", "Screening"),
+    }
+    assert [f.name for e in found.entities if e.name == "Venue" for f in e.fields] == ["name", "capacity"]
+    assert "screening" not in {r.name for r in found.roles}
+
+
+@pytest.mark.parametrize("verb", ["take", "borrow", "rate", "join", "follow", "rent", "frobnicate", "book"])
+def test_what_people_do_every_day_is_a_right_and_never_one_to_delete(verb: str) -> None:
+    found = ir(f"A lesson has a title. Clerks {verb} lessons.")
+    given = {o for p in found.roles[0].permissions for o in p.operations}
+    assert found.roles[0].name == "clerk"
+    assert {"read"} <= given <= {"create", "read", "update"}
+    assert not [o for o in found.operations if o.kind in {"custom", "booking"}]
+
+
+@pytest.mark.parametrize("verb", ["calculate", "predict", "recommend", "detect", "estimate", "optimise", "translate", "summarise"])
+def test_computing_and_judging_is_an_operation_of_its_own(verb: str) -> None:
+    assert [o.kind for o in ir(f"A lesson has a title. Clerks {verb} lessons.").operations] == ["custom"]
+
+
+@pytest.mark.parametrize("cue", ["without overlap", "with no double booking", "in free slots", "after checking their availability"])
+def test_a_booking_operation_needs_a_word_that_asks_for_it(cue: str) -> None:
+    assert "booking" in {o.kind for o in ir(f"A room has a name. Clerks book rooms {cue}.").operations}
+    assert not ir("A room has a name. Clerks book rooms.").operations
+
+
+def test_a_list_hangs_on_the_thing_that_is_kept_per_another() -> None:
+    found = {
+        e.name: [f.name for f in e.fields] for e in ir("A plot has a code. Clerks log readings per plot: moisture, ph, taken on.").entities
+    }
+    assert found["Plot"] == ["code"]
+    assert {"moisture", "ph", "taken_on"} <= set(found["Reading"])
+
+
+def test_properties_of_each_are_read_without_a_subject() -> None:
+    found = ir("For each parcel, store a barcode, a collection date and a depth in cm.").entities
+    assert [(e.name, [f.name for f in e.fields]) for e in found] == [("Parcel", ["barcode", "collection_date", "depth"])]

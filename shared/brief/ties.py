@@ -1,0 +1,141 @@
+"""Sentences about things: what is in, of, for or by another thing is related to it, and may be described on the way."""
+
+from __future__ import annotations
+
+from shared.brief.actors import Action, Actors
+from shared.brief.draft import Link, Span, Thing
+from shared.brief.lexicon import fieldtypes, verbs, words
+from shared.brief.lexicon.bag import bag
+from shared.brief.phrases import NounPhrase, VerbGroup
+from shared.brief.shapes import Entry, Shapes
+from shared.brief.words import is_person
+
+_LINKING = bag("link associate connect attach relate assign tie map bind group file tag allocate store keep place locate house")
+_MADE = bag("make compose comprise form build constitute")
+_DIVIDED = bag("divide split break organise organize structure subdivide partition")
+_TYING = bag("in to with by from on for of into at under within inside per through via about")
+
+
+def counted(entry: Entry) -> Entry:
+    """ "include a number of sessions" speaks of many sessions; any other item comes back unchanged."""
+    if not entry.text.startswith("number of ") or entry.group:
+        return entry
+    names = entry.text.split()[2:]
+    phrase = NounPhrase(entry.phrase.start, entry.end, names, names, "many", True)
+    return Entry(phrase, entry.end, None, entry.parts, entry.tails, "", " ".join(names))
+
+
+class Ties(Actors):
+    """Relations between things that verbs and prepositions state."""
+
+    def _subject_things(self, action: Action) -> list[Thing]:
+        found = []
+        for phrase in action.subjects:
+            if self._is_talk(phrase, phrase.key in self.draft.things or phrase.plural or phrase.det in words.EACH):
+                continue
+            thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+            if thing is not None:
+                thing.person = thing.person or is_person(phrase.head)
+                found.append(thing)
+        return found
+
+    def _is_tie(self, action: Action, verb: VerbGroup) -> bool:
+        """True when a thing, not a person, is the subject: "screenings show films"."""
+        for subject in action.subjects:
+            if is_person(subject.head) or (subject.key in self.draft.roles and subject.key not in self.draft.prior):
+                return False
+            known = self.draft.stored(subject.key) or (not subject.plural and subject.det in words.EACH)
+            if verb.base not in verbs.RELATING and (not known or (verb.base in verbs.HUMAN and (subject.plural or verb.modal))):
+                return False
+        return True
+
+    def _tie(self, action: Action) -> None:
+        """Take in a statement whose subject is a thing: it belongs to its object, unless the verb says that it has it."""
+        verb = action.chain[-1]
+        for phrase in action.subjects:
+            said = phrase.plural or phrase.det in words.EACH | {"the"} or self.draft.stored(phrase.key)
+            if self._is_talk(phrase, bool(said)) or is_person(phrase.head) or not said:
+                continue
+            thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), int(self.draft.stored(phrase.key)))
+            if thing is not None:
+                has = verb.base in verbs.HAVING
+                for entry in action.objects:
+                    self._tied(thing, entry, has, action.shapes, action.span)
+                self._tie_tails(thing, action)
+
+    def _tie_tails(self, thing: Thing, action: Action) -> None:
+        for preposition, entries in action.tails:
+            for entry in entries if preposition in _TYING else ():
+                self._tied(thing, entry, False, action.shapes, action.span)
+
+    def _tied(self, thing: Thing, entry: Entry, has: bool, shapes: Shapes, span: Span) -> None:
+        """Relate `thing` to what `entry` names, with the properties it states; `has`: the thing has many of them."""
+        phrase = entry.phrase
+        said = phrase.plural or phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)
+        if self._is_talk(phrase, said) or phrase.key == thing.key:
+            return
+        described = bool(entry.parts or entry.group)
+        if phrase.words[-1] in fieldtypes.ENDINGS and not phrase.plural and not described and not self.draft.stored(phrase.key):
+            if phrase.det in {"a", "an"}:
+                self.attributes.field(thing, Entry(phrase, phrase.end, text=entry.text), shapes)
+            return
+        firm = described or phrase.plural or phrase.many or phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)
+        other = self.draft.thing(phrase.key, entry.span, int(firm and phrase.head not in words.PUBLIC | {"user"}))
+        if other is None:
+            return
+        other.person = other.person or is_person(phrase.head)
+        thing.weight = max(thing.weight, int(firm))
+        if has or phrase.many:
+            self.draft.link(Link(thing.key, other.key, True, None, span))
+        else:
+            self.draft.link(Link(other.key, thing.key, True, None, span))
+        self.attributes.details(other, entry, shapes)
+        for preposition, further in entry.tails:
+            if preposition in _TYING:
+                self._tied(thing, Entry(further, further.end, text=" ".join(further.words)), False, shapes, span)
+
+    def _situated(self, action: Action) -> None:
+        """ "A lesson is in one room", "permits are valid in zones": being somewhere is belonging to it."""
+        states = [e for e in action.objects if e.phrase.words[-1] in words.ADJECTIVES and not e.phrase.det]
+        if len(states) != len(action.objects) or not (action.tails or states):
+            return
+        tails = [*action.tails, *((p, [Entry(n, n.end, text=" ".join(n.words))]) for e in states for p, n in e.tails)]
+        parts = [p for e in states for p in e.parts]
+        for thing in self._subject_things(action) if tails else ():
+            for preposition, entries in tails:
+                for entry in entries if preposition in {"in", "on", "at", "under", "within", "inside", "from", "of", "for"} else ():
+                    if parts and entry is tails[-1][1][-1]:
+                        entry.parts = parts
+                    self._tied(thing, entry, False, action.shapes, action.span)
+
+    def _passive_ties(self, action: Action, verb: VerbGroup, things: list[Thing]) -> None:
+        """ "Shifts are assigned to volunteers", "each batch is delivered by one supplier"."""
+        if verb.base in verbs.READ | verbs.NOTIFY | {"send"} and not any(e.phrase.many for _, t in action.tails for e in t):
+            return
+        for preposition, entries in action.tails:
+            for entry in entries if preposition in _TYING else ():
+                has = (verb.base in _MADE and preposition in {"of", "from"}) or (verb.base in _DIVIDED and preposition == "into")
+                bare = entry
+                if preposition == "per":
+                    bare = Entry(entry.phrase, entry.phrase.end, text=entry.text)
+                    for thing in things:
+                        self.attributes.add(thing, entry.parts, action.shapes)
+                if self._passively_tied(verb, preposition, entry):
+                    for thing in things:
+                        self._tied(thing, bare, has, action.shapes, action.span)
+
+    def _passively_tied(self, verb: VerbGroup, preposition: str, entry: Entry) -> bool:
+        phrase = entry.phrase
+        counted_one = phrase.many or phrase.det in {"one", "exactly"}
+        if preposition == "by":
+            return counted_one or verb.base in verbs.AUTHOR or (not is_person(phrase.head) and self.draft.stored(phrase.key))
+        if is_person(phrase.head) and not counted_one and verb.base not in _LINKING:
+            return False
+        firm = (
+            phrase.plural
+            or preposition == "per"
+            or bool(entry.parts or entry.group)
+            or phrase.det in words.EACH
+            or self.draft.stored(phrase.key)
+        )
+        return counted_one or verb.base in _LINKING | verbs.AUTHOR or firm
