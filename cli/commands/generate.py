@@ -67,18 +67,20 @@ def refuse_later(given: dict[str, Any]) -> None:
 
 def run_options(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     """The options of the run; they are part of what its idempotency key stands for."""
-    from shared.preview import parse_ttl
-
     if given["ttl"] and given["deploy"] != "preview":
         raise click.UsageError("--ttl goes with --deploy preview", click.get_current_context())
     if given["dry_run"] and given["deploy"] == "preview":
         raise click.UsageError("--dry-run builds nothing that could be deployed", click.get_current_context())
-    return {
+    options = {
         "accept_assumptions": given["accept_assumptions"] or session.config.get("accept_assumptions") == "yes",
         "dry_run": given["dry_run"],
         "deploy": given["deploy"],
-        "ttl": parse_ttl(given["ttl"] or session.config.get("ttl")),
     }
+    if given["deploy"] == "preview":
+        from shared.preview import parse_ttl
+
+        options["ttl"] = parse_ttl(given["ttl"] or session.config.get("ttl"))
+    return options
 
 
 def signing_key(path: Path | None, endpoint: str) -> str | None:
