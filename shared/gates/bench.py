@@ -31,6 +31,7 @@ class Bench:
             tree_dir, self.tree, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", ".git", ".*_cache", ".venv", "dist")
         )
         self.outcomes: list[Outcome] = []
+        self.app_lock = layout.DEV_LOCK
 
     def __enter__(self) -> Self:
         return self
@@ -45,10 +46,10 @@ class Bench:
 
     @functools.cached_property
     def app_env(self) -> Path:
-        """The app's own environment, from its development lock."""
-        lock = self.tree / layout.DEV_LOCK
+        """The app's own environment, from its development lock unless a gate asks for what the app is deployed with."""
+        lock = self.tree / self.app_lock
         if not lock.is_file() or lock.is_symlink():
-            raise MissingToolError(f"{layout.DEV_LOCK} is not in the tree")
+            raise MissingToolError(f"{self.app_lock} is not in the tree")
         return self.context.environments.ensure(lock.read_text(encoding="utf-8"))
 
     def share(self, other: Bench) -> None:

@@ -18,7 +18,8 @@ _PRODUCTION_PORT = "8001"
 
 
 def judge(bench: Bench) -> Judgement:
-    """Migrate, start, probe, and start once more as production."""
+    """Migrate, start, probe, and start once more as production, with nothing installed but what is deployed."""
+    bench.app_lock = layout.RUN_LOCK
     migrated, findings = serve.migrate(bench)
     if findings:
         return Judgement(findings, report=migrated.stdout + migrated.stderr)

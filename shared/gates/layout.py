@@ -7,8 +7,8 @@ from pathlib import Path
 
 from shared.gates.records import MissingToolError
 
-DEV_LOCK = "requirements-dev.txt"
-LOCKS = ("requirements.txt", DEV_LOCK)
+RUN_LOCK, DEV_LOCK = "requirements.txt", "requirements-dev.txt"
+LOCKS = (RUN_LOCK, DEV_LOCK)
 OPENAPI = "openapi.json"
 LOGIN_PATH = "/auth/login"
 PROBES = ("/livez", "/readyz", "/openapi.json")
