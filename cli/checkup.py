@@ -117,7 +117,9 @@ def sandbox() -> CheckResult:
 
     with tempfile.TemporaryDirectory(prefix="qlf-doctor-") as folder:
         try:
-            outcome = LocalSandbox(Path(folder)).run(Command(argv=[sys.executable, "-c", "print('ok')"], cwd=folder), Profile())
+            outcome = LocalSandbox(Path(folder), readable=[Path(sys.prefix)]).run(
+                Command(argv=[sys.executable, "-c", "print('ok')"], cwd=folder), Profile()
+            )
         except (QlfError, OSError) as error:
             return CheckResult("sandbox", "fail", str(error), "Generated code cannot be run safely here.")
     if outcome.exit_code != 0:
