@@ -93,7 +93,8 @@ class Draft:
     """Everything understood. `notes` ties spans to paths; `cuts` are offsets at which a new statement begins.
 
     `prior` holds what an earlier reading of the same text found to be stored, and whether it has stated properties: a
-    sentence may speak of a thing before the brief says what it is. `asks` are spans of statements that ask for something.
+    sentence may speak of a thing before the brief says what it is. `asks` are the verbs that
+    ask for something, `nouns` the offsets of what they may be about.
     """
 
     text: str
@@ -111,6 +112,7 @@ class Draft:
     warnings: list[str] = field(default_factory=list)
     people: dict[str, Span] = field(default_factory=dict)
     asks: list[Span] = field(default_factory=list)
+    nouns: list[int] = field(default_factory=list)
     focus: str = ""
     nominal: dict[str, str] = field(default_factory=dict)
     full: bool = False

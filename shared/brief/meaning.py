@@ -29,6 +29,7 @@ class Meaning(Ties):
 
     def act(self, action: Action) -> None:
         """Take one statement in."""
+        action.objects = [e for e in action.objects if e.phrase.det or e.parts or e.tails or e.phrase.words[-1] not in words.ADJECTIVES]
         verb = action.chain[-1] if action.chain else None
         if verb is None or any(v.negated for v in action.chain):
             return
@@ -69,6 +70,8 @@ class Meaning(Ties):
         if (known is not None and known.weight) or subject.key in self.draft.prior:
             return False
         house = subject.det in {"a", "an", "our", "my", "the"} and not subject.plural and not is_person(subject.head)
+        if house and subject.det in {"our", "my"} and not self.draft.stored(subject.key):
+            return True
         if house and not any(t.weight for t in self.draft.things.values()):
             return action.chain[-1].base in _KEEPING
         return subject.head in words.APP_NOUNS | (words.ABSTRACT - {"user"}) | {"system", "tool", "software"} and not subject.plural
@@ -110,7 +113,7 @@ class Meaning(Ties):
         targets = [e for _, t in action.tails for e in t] + action.objects
         for thing in self._subject_things(action):
             for entry in targets:
-                if self._is_talk(entry.phrase):
+                if self._is_talk(entry.phrase, self._is_said(entry)):
                     continue
                 other = self.draft.thing(entry.phrase.key, entry.span, 1)
                 if other is not None:

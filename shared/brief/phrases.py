@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.brief.lexicon import stackwords, words
+from shared.brief.lexicon import stackwords, verbs, words
 from shared.brief.tagger import Tagged
 from shared.brief.words import VerbForm, is_plural, singular
 
@@ -111,7 +111,7 @@ class _Chunker:
                 if not self._participle_after(index):
                     return self._finish(index + 1, form, modal, negated, False)
             elif item.tag == "VERB" and item.form:
-                return self._finish(index + 1, item.form, modal, negated, passive and item.form.shape == "ed")
+                return self._finish(index + 1, item.form, modal, negated, passive and _is_participle(item))
             elif not (item.tag == "ADV" and index > self.at):
                 break
             index += 1
@@ -192,6 +192,11 @@ class _Chunker:
         item = self.tagged[self.at]
         self.at += 1
         return Sign(item.token.start, item.token.end, _mark(item), item.low)
+
+
+def _is_participle(item: Tagged) -> bool:
+    """True for "kept", and for "run" and "set", whose participle is written like the verb."""
+    return item.form is not None and (item.form.shape == "ed" or verbs.IRREGULAR.get(item.low) == item.low)
 
 
 def _naming(item: Tagged) -> str:

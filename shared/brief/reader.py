@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.brief.actors import Action
+from shared.brief.asking import asked
 from shared.brief.lexicon import stackwords, verbs, words
 from shared.brief.phrases import Item, NounPhrase, VerbGroup, chunk
 from shared.brief.predicates import Predicates
@@ -49,8 +50,11 @@ class Reader(Predicates):
             self._heading(shapes, line)
             return
         at = self._label(shapes, line)
+        if self.draft.text[shapes.items[0].start : shapes.items[0].end].lower().split()[0] in words.GREETINGS:
+            at = next((i for i in range(1, len(shapes.items)) if shapes.mark(i) in {"comma", "colon"}), len(shapes.items))
         if self.context.section in {"excluded", "stack", "quality", "notes"}:
             return
+        asked(self.draft, shapes, at)
         self.statements(shapes, at, line)
 
     def statements(self, shapes: Shapes, at: int, line: Line) -> None:
@@ -176,7 +180,7 @@ class Reader(Predicates):
         else:
             subjects = (
                 self.context.subjects
-                if low in {"they", "he", "she", "who", "it"}
+                if low in {"they", "he", "she", "who"} or (low == "it" and not any(s.plural for s in self.context.subjects))
                 else [_public(shapes.items[at])]
                 if low in words.PUBLIC
                 else []
@@ -188,7 +192,7 @@ class Reader(Predicates):
     def _is_house(self, shapes: Shapes, at: int) -> bool:
         """ "We run a festival": who speaks, not what is stored."""
         verb, phrase = shapes.verb(at + 1), shapes.phrase(at + 2)
-        if verb is None or phrase is None or phrase.plural or verb.modal or (self.context.subjects and not self.first):
+        if verb is None or phrase is None or phrase.plural or verb.modal or shapes.mark(at + 3) == "sub":
             return False
         return verb.base in {"run", "organise", "organize", "operate", "own", "host", "be", "manage"} and phrase.det in {
             "a",
@@ -314,7 +318,10 @@ class Reader(Predicates):
             action = Action(subjects, chain, objects, tails, shapes)
             self.meaning.act(action)
             following, _ = shapes.skip_separators(at)
-            if not (following > at and shapes.verb(following)):
+            verb = shapes.verb(following) if following > at else None
+            if verb is not None:
+                self.draft.cuts.update(() if verb.base == "be" else (verb.start,))
+            else:
                 infinitive = shapes.sign(at) is not None and shapes.sign(at).low == "to"  # type: ignore[union-attr]
                 if not (infinitive and shapes.verb(at + 1)):
                     return at

@@ -174,6 +174,8 @@ class _Tagger:
             return Tagged(token, "NOUN")
         if self._verb_expected(index):
             return self._expected(index, token, form)
+        if verbs.IRREGULAR.get(token.low) == token.low and index and self.out[index - 1].tag == "BE" and self._next_tag(index) == "PREP":
+            return Tagged(token, "VERB", VerbForm(token.low, "ed"))
         if form and self._is_verb(index, form):
             return Tagged(token, "VERB", form)
         if form is None and self._unknown_verb(index):
@@ -226,6 +228,7 @@ class _Tagger:
             return False
         if not is_plural(subject.low):
             each = self._opened_by(index, words.EACH - {"per", "one"})
+            each = each or (following == "DET" and self._opened_by(index, frozenset({"the"})))
             return each and following in _OPENERS | {"PREP"} and is_plural(self.tokens[index].low) and self._counted(index + 1)
         if is_plural(self.tokens[index].low):
             return False
@@ -385,6 +388,8 @@ class _Tagger:
         subject = self._subject_before(index)
         following = self._next_tag(index)
         if subject and not is_plural(subject.low):
+            if self._in_object(index):
+                return False
             if form.base not in verbs.NOUNISH:
                 return self._determined(index) or subject.token.text.isupper() or not self._ends_at(index + 1)
             if self._determined(index) and (following in {None, "SUB"} or self.tokens[index + 1].low == "."):
@@ -395,6 +400,13 @@ class _Tagger:
         if self._continues(index) and self.last_shape == "s" and self.depth == 0:
             return form.base not in verbs.NOUNISH or following in _OPENERS or (following == "NOUN" and not self.listing)
         return False if not self._starts(index) else form.base not in verbs.NOUNISH and following in (_OPENERS | {"NOUN", "ADJ"})
+
+    def _in_object(self, index: int) -> bool:
+        """True when the noun phrase that runs up to `index` is the object of a verb: "compute the optimal routes"."""
+        at = self._previous(index)
+        while at >= 0 and self.out[at].tag in {"NOUN", "ADJ", "PART", "DET", "QUANT"}:
+            at -= 1
+        return at >= 0 and self.out[at].tag == "VERB" and self._ends_at(index + 1)
 
     def _ends_at(self, index: int) -> bool:
         return index >= len(self.tokens) or self.tokens[index].low in {".", ",", ")"}

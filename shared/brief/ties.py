@@ -70,9 +70,9 @@ class Ties(Actors):
 
     def _tied(self, thing: Thing, entry: Entry, has: bool, shapes: Shapes, span: Span) -> None:
         """Relate `thing` to what `entry` names, with the properties it states; `has`: the thing has many of them."""
+        entry = counted(entry)
         phrase = entry.phrase
-        said = phrase.plural or phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)
-        if self._is_talk(phrase, said) or phrase.key == thing.key:
+        if self._is_talk(phrase, self._is_said(entry)) or phrase.key == thing.key:
             return
         described = bool(entry.parts or entry.group)
         if phrase.words[-1] in fieldtypes.ENDINGS and not phrase.plural and not described and not self.draft.stored(phrase.key):
@@ -93,6 +93,12 @@ class Ties(Actors):
         for preposition, further in entry.tails:
             if preposition in _TYING:
                 self._tied(thing, Entry(further, further.end, text=" ".join(further.words)), False, shapes, span)
+
+    def _is_said(self, entry: Entry) -> bool:
+        """True when a phrase speaks of a thing for certain: a plural, "one project", a described or a stored one."""
+        phrase = entry.phrase
+        described = bool(entry.parts or entry.group)
+        return described or phrase.plural or phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)
 
     def _situated(self, action: Action) -> None:
         """ "A lesson is in one room", "permits are valid in zones": being somewhere is belonging to it."""

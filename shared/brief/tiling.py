@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
+from shared.brief.asking import REASON
 from shared.brief.draft import Draft, Refusal, Span
 from shared.model import Clause
 
@@ -19,6 +20,8 @@ class _Facts:
     paths: dict[str, None] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     choices: list[tuple[Span, str, str]] = field(default_factory=list)
+    asks: bool = False
+    nouns: bool = False
 
 
 def clauses(draft: Draft, notes: list[tuple[Span, str]]) -> list[Clause]:
@@ -33,6 +36,10 @@ def clauses(draft: Draft, notes: list[tuple[Span, str]]) -> list[Clause]:
         facts[_home(starts, refusal.span[0])].refusals.append(refusal)
     for choice in draft.choices:
         facts[_home(starts, choice[0][0])].choices.append(choice)
+    for span in draft.asks:
+        facts[_home(starts, span[0])].asks = True
+    for at in draft.nouns:
+        facts[_home(starts, at)].nouns = True
     found: list[dict[str, object]] = []
     for index, start in enumerate(starts):
         _append(found, text, start, bounds[index + 1], facts[index])
@@ -111,4 +118,6 @@ def _judge(text: str, start: int, end: int, facts: _Facts) -> dict[str, object]:
     if facts.choices:
         _, default, advice = facts.choices[0]
         return clause | {"fate": "assumed", "default": default, "advice": advice}
+    if facts.asks and facts.nouns:
+        return clause | {"fate": "refused", "reason_code": "not_understood", "reason": REASON}
     return clause

@@ -19,7 +19,7 @@ AUX = bag("do does did don't doesn't didn't gets get got")
 PREPOSITIONS = bag(
     """in on at for by with from of to into per about under over between during against within without through via across among onto
     upon toward towards inside outside near after before behind than like as including excluding regarding concerning using until
-    since containing having following plus"""
+    since containing having following plus along around beside beneath above below beyond throughout alongside amongst except besides"""
 )
 CONJUNCTIONS = bag("and or & nor plus and/or")
 SUBORDINATORS = bag(
@@ -29,7 +29,7 @@ ADVERBS = bag(
     """also only then never always not once twice often currently already again together just later easily quickly automatically too
     very please e.g i.e etc instead therefore otherwise usually optionally respectively there here now how what why ever even
     still directly manually securely anonymously immediately maybe simply basically well finally additionally furthermore
-    moreover further where-ever today yet soon n't"""
+    moreover further far where-ever today yet soon n't"""
 )
 # Adjectives that say nothing about which thing is meant; the others stay part of a name ("medical record").
 ADJECTIVES = bag(
@@ -44,7 +44,8 @@ ADJECTIVES = bag(
     full-stack fullstack up-to-date hipaa-compliant pci-compliant gdpr-compliant pci-dss-compliant internal-facing key
     aforementioned additional extra respective recurring corresponding associated given planned pending overdue expired unpaid
     paid cancelled confirmed approved rejected unread outstanding open-source sophisticated straightforward comprehensive
-    interactive dynamic tiny multi-tenant nearby"""
+    interactive dynamic tiny multi-tenant nearby sure older newer longer shorter higher lower larger smaller better
+    faster cheaper optimal"""
 )
 # Nouns that classify the noun behind them and name nothing by themselves ("multiple choice questions").
 CLASSIFIERS = bag("""choice type style kind sort format mode""")
@@ -79,7 +80,7 @@ ABSTRACT = bag(
     millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today tomorrow yesterday now day days
     week weeks month months year years morning evening night weekend weekends public-at-large hand hands
     line-of-business top end beginning start day-to-day schedule-conflict turn tabs period date framework frameworks stack
-    up out interval future past sort deadline timestamp response approval"""
+    up out interval future past sort deadline timestamp response approval thank thanks regards hello cheers welcome"""
 )
 # Generic words for kinds of people, known to be roles without any verb.
 ACTORS = bag(
@@ -212,6 +213,7 @@ SOFT = bag(
     workflow workflows project projects product products program programs service services performance performances deployment
     deployments"""
 )
+GREETINGS = frozenset({"hello", "hi", "dear", "hey", "greetings"})
 TIME_UNITS = bag("minute hour second day week month year millisecond")
 PERSONS = bag(
     """resident nurse chef pilot tenant landlord citizen pupil parent lawyer coach clerk guard priest pastor monk farmer vet agent judge

@@ -298,3 +298,38 @@ def test_a_list_hangs_on_the_thing_that_is_kept_per_another() -> None:
 def test_properties_of_each_are_read_without_a_subject() -> None:
     found = ir("For each parcel, store a barcode, a collection date and a depth in cm.").entities
     assert [(e.name, [f.name for f in e.fields]) for e in found] == [("Parcel", ["barcode", "collection_date", "depth"])]
+
+
+@pytest.mark.parametrize("text", ["Deploy it on a zeppelin", "Prices are rounded to cents", "Deploy it with care to production"])
+def test_a_statement_that_nobody_understood_is_refused_aloud(text: str) -> None:
+    found = clause(f"Owners have boats. {text}.", text)
+    assert (found.fate, found.reason_code) == ("refused", "not_understood")
+    assert "Say who does what" in found.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our clinic grows fast",
+        "We used spreadsheets so far",
+        "Hello team, thanks for your help",
+        "It should look modern and be easy to use",
+        "Please make sure that everything works",
+        "We run a small boat yard",
+        "The app should react quickly",
+    ],
+)
+def test_greetings_motives_and_moods_are_context_and_make_nothing(text: str) -> None:
+    plain = ir("Owners have boats.")
+    found = compile_brief(f"Owners have boats. {text}.")
+    assert [e.name for e in found.ir.entities] == [e.name for e in plain.entities]
+    assert [r.name for r in found.ir.roles] == [r.name for r in plain.roles]
+    assert {c.fate for c in found.ledger.clauses if c.text in text} == {"context"}
+
+
+def test_a_brief_of_plain_rights_is_built_whole() -> None:
+    text = "Create a REST API for a veterinary clinic: owners have pets, vets record visits, receptionists book appointments"
+    done = compile_brief(text)
+    assert [e.name for e in done.ir.entities] == ["Owner", "Pet", "Visit", "Appointment"]
+    assert "refused" not in {c.fate for c in done.ledger.clauses}
+    assert done.ir.operations == []
