@@ -146,7 +146,9 @@ class Meaning(Ties):
             if (self._is_talk(entry.phrase) and entry.phrase.head not in words.ACTORS) or not self._is_doer(entry):
                 continue
             for thing in things:
-                if owning:
+                if verb.base in verbs.READ and not entry.phrase.det and not entry.phrase.plural:
+                    self._criterion(thing, entry.phrase)
+                elif owning:
                     self.draft.permit(entry.phrase.key, thing.key, ("read",), action.span)
                 else:
                     self._do(entry.phrase, verb, thing, action.span)

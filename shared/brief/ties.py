@@ -116,7 +116,7 @@ class Ties(Actors):
 
     def _passive_ties(self, action: Action, verb: VerbGroup, things: list[Thing]) -> None:
         """ "Shifts are assigned to volunteers", "each batch is delivered by one supplier"."""
-        if verb.base in verbs.READ | verbs.NOTIFY | {"send"} and not any(e.phrase.many for _, t in action.tails for e in t):
+        if verb.base in (verbs.READ | verbs.NOTIFY | {"send"}) - _LINKING and not any(e.phrase.many for _, t in action.tails for e in t):
             return
         for preposition, entries in action.tails:
             for entry in entries if preposition in _TYING else ():
