@@ -14,7 +14,7 @@ test: setup lint
 	$(PYTHON_) -m pytest -m "not slow" -n $(JOBS) -q
 
 test-slow: setup
-	$(PYTHON_) -m pytest -m slow -n $(JOBS) -q
+	$(PYTHON_) -m pytest -m slow -n $(JOBS) --dist loadfile -q
 
 lint: setup
 	.venv/bin/ruff check .

@@ -80,7 +80,7 @@ def test_random_applications_are_clean_and_formatted(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_many_random_applications_are_clean_and_formatted(tmp_path: Path) -> None:
-    random_trees(tmp_path, 150)
+    random_trees(tmp_path, 80)
     assert ruff("check", "--no-cache", "--output-format", "concise", tmp_path) == ""
     assert ruff("format", "--no-cache", "--diff", tmp_path) == ""
 
