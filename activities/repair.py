@@ -7,7 +7,8 @@ answers as before, one that does not may have learnt better.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from activities.bytes import get_record, get_tree, put_tree, tree_bytes
@@ -16,6 +17,8 @@ from activities.workshop import workshop
 from shared.model import IR, AgentRequest, Contract, Tree, Verdict, sha256
 
 REGENERATE = "regenerate"
+MARK = " + "
+"""Between the agent that wrote a file and the repairers that changed it."""
 
 
 @for_live_run
@@ -25,7 +28,8 @@ async def repair(job: Job) -> Job:
 
     verdicts = [await get_record(Verdict, row["verdict"]) for row in job["verdicts"] if row["verdict"]]
     before = await get_tree(job["tree"])
-    async with workshop(job) as (folder, context):
+    async with workshop(job) as (folder, shared):
+        context = replace(shared, pristine=untouched(shared.pristine, before))
         result = await asyncio.to_thread(repair_tree, folder, verdicts, context, tried=job["tried"])
         changed, repairer = list(result.changed), result.repairer
         if not changed:
@@ -34,12 +38,17 @@ async def repair(job: Job) -> Job:
     return {"tree": await put_tree(after), "changed": sorted(changed), "repairer": repairer}
 
 
+def untouched(pristine: Mapping[str, bytes], before: Tree) -> dict[str, bytes]:
+    """What the agents wrote, less the files that an earlier repair changed for the better: those are not to be put back."""
+    return {path: data for path, data in pristine.items() if path not in before.files or MARK not in before.files[path].producer}
+
+
 async def regenerate(subject: Job, folder: Path, before: Tree, verdicts: Sequence[Verdict]) -> list[str]:
     """Ask the agents of the blamed files again; write what differs from their first answer and return those paths."""
     from shared.agents import generate
 
     blamed = {f.file for verdict in verdicts if not verdict.passed for f in verdict.findings if f.file in before.files}
-    agents = {before.files[path].producer.partition(" + ")[0] for path in blamed}
+    agents = {before.files[path].producer.partition(MARK)[0] for path in blamed}
     changed = []
     for component, part in sorted(subject["components"].items()):
         if part["agent"] not in agents:
@@ -63,6 +72,6 @@ def read_back(folder: Path, before: Tree, repairer: str) -> dict[str, tuple[byte
         if known is None:
             files[name] = (data, "0644", repairer)
         else:
-            same = known.sha256 == sha256(data) or known.producer.endswith(f" + {repairer}")
-            files[name] = (data, known.mode, known.producer if same else f"{known.producer} + {repairer}")
+            same = known.sha256 == sha256(data) or known.producer.endswith(f"{MARK}{repairer}")
+            files[name] = (data, known.mode, known.producer if same else f"{known.producer}{MARK}{repairer}")
     return files

@@ -16,28 +16,10 @@ import httpx2
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-NOUNS = [
-    "apple",
-    "brick",
-    "candle",
-    "drum",
-    "engine",
-    "fence",
-    "garden",
-    "hammer",
-    "island",
-    "jacket",
-    "kettle",
-    "lantern",
-    "mirror",
-    "needle",
-    "oven",
-    "pillow",
-    "quilt",
-    "rope",
-    "saddle",
-    "tunnel",
-]
+NOUNS = (
+    "apple", "brick", "candle", "drum", "engine", "fence", "garden", "hammer", "island", "jacket",
+    "kettle", "lantern", "mirror", "needle", "oven", "pillow", "quilt", "rope", "saddle", "tunnel",
+)  # fmt: skip
 
 
 @pytest.fixture
