@@ -76,6 +76,9 @@ def _operation(operation: Operation, stateful: set[str], known: set[str]) -> Rea
 
 
 def _around(ir: IR) -> Iterator[tuple[str, Reason]]:
+    for target, value in ir.quality.to_json().items():
+        if value is not None:
+            yield f"quality.{target}", (NOT_YET, "Targets for load, latency and availability are noted, and not measured yet.")
     for index, page in enumerate(ir.pages):
         yield f"pages.{page.get('name', index)}", (NOT_YET, "Pages are not built yet; the API is.")
     for index, integration in enumerate(ir.integrations):

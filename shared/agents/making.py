@@ -37,8 +37,9 @@ def make_database(request: AgentRequest) -> AgentResult:
 def make_api(request: AgentRequest) -> AgentResult:
     """`openapi.json`: the contract, as a client's generator reads it."""
     text = json.dumps(request.contract.openapi, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
-    trace = Trace(ir_path="stack.api", built_by=[Symbol(file="openapi.json")])
-    return AgentResult(files=[GeneratedFile(path="openapi.json", content=text)], traces=[trace])
+    document = [Symbol(file="openapi.json")]
+    traces = [Trace(ir_path=path, built_by=document) for path in ("name", "stack.api")]
+    return AgentResult(files=[GeneratedFile(path="openapi.json", content=text)], traces=traces)
 
 
 def _merged(found: Iterator[tuple[str, str, str]]) -> list[Trace]:

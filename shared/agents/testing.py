@@ -150,6 +150,7 @@ def _proofs(ir: IR, tests: Tests) -> Iterator[tuple[str, Iterable[str]]]:
     yield from _roles(ir, tests.app)
     yield from _operations(ir, tests)
     yield "stack.backend", ["tests/test_openapi.py::test_served_document_is_the_committed_file"]
+    yield "name", ["tests/test_openapi.py::test_served_document_is_the_committed_file"]
     yield "stack.api", ["tests/test_openapi.py::test_served_document_is_the_committed_file"]
     yield "stack.database", ["tests/test_migrations.py::test_upgrade_downgrade_upgrade_ends_at_the_models"]
 

@@ -65,7 +65,9 @@ def test_what_is_handed_over_verifies_and_extracts(made: tuple[Path, dict[str, A
 @pytest.mark.parametrize("command", ["ruff check .", "ruff format --check .", "python -m mypy", "python -m pytest -q"])
 def test_the_app_passes_a_strangers_checks(made: tuple[Path, dict[str, Any]], command: str) -> None:
     app = made[1]["paths"]["output"]
-    tools = next(place / "bin" for place in (KEPT / "envs").iterdir() if (place / "bin" / "alembic").exists())
+    tools = next(
+        place / "bin" for place in (KEPT / "envs").iterdir() if all((place / "bin" / name).exists() for name in ("alembic", "ruff"))
+    )
     program, *arguments = command.split()
     done = subprocess.run(
         [str(tools / program), *arguments], cwd=app, env={**os.environ, "PYTHONPATH": "src"}, capture_output=True, text=True, check=False,
