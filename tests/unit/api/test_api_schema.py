@@ -80,9 +80,9 @@ def test_the_api_keeps_what_its_document_says(served: tuple[str, str, dict[str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", ["1", "2"])
+@pytest.mark.parametrize("seed", ["1"])
 def test_the_api_keeps_what_its_document_says_in_depth(served: tuple[str, str, dict[str, str]], tmp_path: Path, seed: str) -> None:
-    fuzz(served, tmp_path, "--max-examples", "20", "--seed", seed)
+    fuzz(served, tmp_path, "--max-examples", "10", "--seed", seed)
 
 
 async def document(door: Door) -> dict[str, Any]:
