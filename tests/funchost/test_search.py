@@ -232,7 +232,7 @@ def test_random_orchestrations(program: list[Any], seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(programs, st.integers(0, 2**32))
 def test_many_random_orchestrations(program: list[Any], seed: int) -> None:
     search(program, seed)
