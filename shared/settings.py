@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import Field, StringConstraints, ValidationError, field_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.model import ConfigError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$", max_length=512)]
+ResourceId = Annotated[
+    str, StringConstraints(pattern=r"^/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[^/]+/providers/.+$", max_length=1024)
+]
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 
 
@@ -44,6 +48,54 @@ class Settings(BaseSettings):
     )
     entra_client_id: Guid | None = Field(
         default=None, validation_alias="ENTRA_CLIENT_ID", description="Application id that Entra tokens must be issued for."
+    )
+    azure_client_id: Guid | None = Field(
+        default=None,
+        validation_alias="AZURE_CLIENT_ID",
+        description="Client id of the managed identity that Azure clients sign in with. Default: the developer's own sign-in.",
+    )
+    cosmos_endpoint: Url | None = Field(
+        default=None, validation_alias="COSMOS_ENDPOINT", description="Cosmos DB account. When set, documents and events are kept there."
+    )
+    cosmos_key: SecretStr | None = Field(
+        default=None, validation_alias="COSMOS_KEY", description="Account key of a local Cosmos DB peer. Refused inside Azure."
+    )
+    cosmos_database: str = Field(default="factory", min_length=1, max_length=255, description="Cosmos DB database.")
+    blob_url: Url | None = Field(default=None, description="Blob service of the artifact account. When set, artifacts are kept there.")
+    blob_connection_string: SecretStr | None = Field(
+        default=None, description="Connection string of a local Blob peer, in place of the URL. Refused inside Azure."
+    )
+    blob_container: Name = Field(default="artifacts", description="Blob container of the artifacts.")
+    servicebus_namespace: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9.:-]+$", description="Host name of the Service Bus namespace that events are published to."
+    )
+    servicebus_connection_string: SecretStr | None = Field(
+        default=None, description="Connection string of a local Service Bus peer, in place of the host name. Refused inside Azure."
+    )
+    servicebus_topic: str = Field(default="factory-events", min_length=1, max_length=260, description="Service Bus topic of the events.")
+    session_pool_endpoint: Url | None = Field(
+        default=None, description="Container Apps session pool that runs generated code. Default: the sandbox of this machine."
+    )
+    arm_endpoint: Url = Field(default="https://management.azure.com", description="Azure Resource Manager of this cloud.")
+    preview_environment_id: ResourceId | None = Field(
+        default=None,
+        description="Resource id of the Container Apps environment for previews. Default: previews are processes of this machine.",
+    )
+    preview_location: str | None = Field(default=None, description="Azure region of previews.")
+    preview_pull_identity_id: ResourceId | None = Field(
+        default=None, description="Resource id of the identity that pulls preview images, and can do nothing else."
+    )
+    registry_id: ResourceId | None = Field(
+        default=None, description="Resource id of the container registry that builds and keeps preview images."
+    )
+    previews_per_user: int = Field(default=3, ge=1, le=100, description="Most previews that one user may have at once, 1 to 100.")
+    applicationinsights_connection_string: SecretStr | None = Field(
+        default=None,
+        validation_alias="APPLICATIONINSIGHTS_CONNECTION_STRING",
+        description="Application Insights resource that traces, metrics and logs are sent to.",
+    )
+    telemetry_exporter: Literal["none", "azure-monitor", "opencensus"] | None = Field(
+        default=None, description="Where telemetry goes. Default: azure-monitor when its connection string is set, none otherwise."
     )
     azure_site_name: str | None = Field(
         default=None, validation_alias="WEBSITE_SITE_NAME", description="Set by Azure in a Function App; the local token is refused there."
