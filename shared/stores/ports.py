@@ -157,9 +157,35 @@ class EventBus(Protocol):
         ...
 
 
+class Publisher(Protocol):
+    """Sends committed events to subscribers outside this installation."""
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Send the events in the order given, each under its own id as message id; returns once all of them were accepted.
+
+        When it raises, none, some or all may be out: the caller sends the same events again, and equal ids tell subscribers of a repeat.
+        """
+        ...
+
+
+class Outbox(Protocol):
+    """Committed events on their way to a publisher. At least once, in the order of each run, whatever dies in between."""
+
+    async def relay(self, publisher: Publisher) -> int:
+        """Hand over what was committed since the last relay; how many events that were.
+
+        One relay at a time goes through each part of the store: where another process is at it, nothing happens. Bounded in time and
+        in number: what is left over is for the next call.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """All stores of one installation, as wiring hands them out. `close` frees files and connections."""
+    """All stores of one installation, as wiring hands them out. `close` frees files and connections.
+
+    `outbox` is None where events reach nobody outside this machine.
+    """
 
     artifacts: ArtifactStore
     runs: RunStore
@@ -169,3 +195,4 @@ class Stores:
     leases: LeaseStore
     bus: EventBus
     close: Callable[[], None]
+    outbox: Outbox | None = None
