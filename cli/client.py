@@ -12,6 +12,7 @@ from shared.model import CATALOGUE, ConfigError, InputError, InternalError, QlfE
 
 LONG_POLL = 20
 _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
+_MOST_PLACES = 5
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -104,8 +105,15 @@ def problem(status: int, body: dict[str, Any] | None) -> QlfError:
         told = (body or {}).get("detail") or (body or {}).get("title") or "no problem document"
         return InternalError("QLF8013", f"HTTP status {status}: {told}")
     context = body.get("context") if isinstance(body.get("context"), dict) else {}
-    detail = str(body.get("detail") or "")
+    detail = "; ".join(filter(None, [str(body.get("detail") or ""), *places(body)]))
     return from_json({"code": body["code"], "detail": detail, "exit_code": body.get("exit_code", exit_code_of(status)), "context": context})
+
+
+def places(body: dict[str, Any]) -> list[str]:
+    """What a problem document says of single places of the request, as `pointer: message`."""
+    found = body.get("errors")
+    told = [place for place in found if isinstance(place, dict)] if isinstance(found, list) else []
+    return [f"{place.get('pointer')}: {place.get('message')}" for place in told[:_MOST_PLACES]]
 
 
 def exit_code_of(status: int) -> int:

@@ -41,7 +41,7 @@ def generate_command(session: Session, /, brief: str | None, **given: Any) -> in
     key_file = signing_key(given["key"], endpoint)
     target = given["output"].absolute() if given["output"] else None
     check_output(target, options)
-    text = small_enough(read_brief(brief))
+    text = readable(read_brief(brief))
     if target is None and not options["dry_run"]:
         target = default_output(text)
         check_output(target, options)
@@ -107,11 +107,11 @@ def check_output(target: Path | None, options: dict[str, Any]) -> None:
         check(target)
 
 
-def small_enough(text: str) -> str:
-    """`text`, unless it is larger than any brief may be: then the compiler tells so, and nothing large is written down."""
+def readable(text: str) -> str:
+    """`text`, unless it is empty or larger than any brief may be: then the compiler tells so, and nothing is written down."""
     from shared.brief import MAX_BRIEF_BYTES, compile_brief
 
-    if len(text.encode()) > MAX_BRIEF_BYTES:
+    if not text.strip() or len(text.encode()) > MAX_BRIEF_BYTES:
         compile_brief(text)
     return text
 

@@ -34,7 +34,9 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry("QLF7015", "A value cannot be stored as JSON", "Report it with the log; numbers must be finite and texts valid Unicode."),
     CodeEntry("QLF7101", "There is nothing at this address", "GET /api/v1/openapi.json lists the addresses.", 404),
     CodeEntry("QLF7102", "This address does not take this method", "The Allow header names the methods it takes.", 405),
-    CodeEntry("QLF7103", "The request is not valid", "Correct the places named under `errors`.", 422),
+    CodeEntry(
+        "QLF7103", "The request is not valid", "Correct the places that are named; a problem document lists them under `errors`.", 422
+    ),
     CodeEntry("QLF7104", "The body is too large", "Send at most what docs/api.md names for this address.", 413),
     CodeEntry(
         "QLF7105", "The brief is too large", "A brief has at most 64 kB of UTF-8 text: shorten it, or split it into several runs.", 413

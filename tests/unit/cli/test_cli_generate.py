@@ -223,3 +223,11 @@ def test_a_dry_run_writes_nothing(qlf: Qlf, service: Service) -> None:
     assert called.code == 0
     assert "dry run: nothing was generated" in called.out
     assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize("brief", ["", "  ", "\n\t"])
+def test_an_empty_brief_is_refused_before_anything_is_written_down(qlf: Qlf, service: Service, home: Path, brief: str) -> None:
+    called = qlf("generate", brief, "--output", "clinic", "--json")
+
+    assert (called.code, called.error) == (5, "QLF1003")
+    assert not (home / "intents").exists()

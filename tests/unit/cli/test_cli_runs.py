@@ -206,3 +206,14 @@ def test_the_schema_is_itself_valid() -> None:
 
     schema = json.loads((Path(__file__).resolve().parents[3] / "docs/schemas/qlf-output.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_the_places_of_a_request_that_is_not_valid_are_told(qlf: Qlf, service: Service) -> None:
+    places = [{"pointer": f"/path/run_id{n}", "message": "no such form"} for n in range(9)]
+    service.refuse = (422, {"code": "QLF7103", "detail": "not valid", "exit_code": 2, "errors": [*places, "odd"]})
+    called = qlf("status", "run_bogus")
+
+    assert called.code == 2
+    assert "(QLF7103)" in called.err
+    assert "not valid; /path/run_id0: no such form" in called.err
+    assert called.err.count("no such form") == 5
