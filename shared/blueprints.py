@@ -68,7 +68,7 @@ def path(value: str) -> Code:
 def lit(value: str | int | float | bool | None) -> Code:
     """A Python literal in ruff's style: double quotes unless that needs more escapes, ASCII only."""
     if not isinstance(value, str):
-        return Code(repr(value))
+        return Code(repr(value).replace("e+", "e"))
     quote = "'" if value.count('"') > value.count("'") else '"'
     body = "".join(_escaped(c, quote) for c in value)
     return Code(f"{quote}{body}{quote}")

@@ -31,9 +31,9 @@ _HEADERS: dict[int, dict[str, Any]] = {
     429: {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}, "required": True}},
 }
 _LOCATION = {"Location": {"description": "Where the new row is", "schema": {"type": "string"}, "required": True}}
-_READ, _WRITE = (401, 403, 404, 422, 429, 503), (400, 401, 403, 404, 409, 413, 422, 429, 503)
-_CREATE, _DELETE = (400, 401, 403, 409, 413, 422, 429, 503), (401, 403, 404, 409, 422, 429, 503)
-_OPEN, _LINK = (400, 401, 413, 422, 429, 503), (401, 403, 404, 422, 429, 503)
+_LIST, _WRITE = (401, 403, 404, 422, 429, 503), (400, 401, 403, 404, 409, 413, 422, 429, 503)
+_CREATE, _DELETE = (400, 401, 403, 409, 413, 422, 429, 503), (401, 403, 404, 409, 429, 503)
+_OPEN, _READ = (400, 401, 413, 422, 429, 503), (401, 403, 404, 429, 503)
 Paths = dict[str, dict[str, Any]]
 
 
@@ -173,7 +173,7 @@ def _admin_paths(section: _Section) -> None:
     ]
     links = ("account_id", ["admin_get_account", "admin_update_account", "admin_delete_account"])
     made, changed = "Make an account with a role.", "Change role, activity or password of someone else's account."
-    section.add(f"get {base}", "admin_list_accounts", "List accounts.", errors=_READ, gives="AccountPage", parameters=listed)
+    section.add(f"get {base}", "admin_list_accounts", "List accounts.", errors=_LIST, gives="AccountPage", parameters=listed)
     section.add(
         f"post {base}", "admin_create_account", made, errors=_CREATE, takes="AccountCreate", gives="AccountRead", status=201, links=links
     )
@@ -188,7 +188,7 @@ def _entity_paths(paths: Paths, app: AppDesign, entity: EntityDesign) -> None:
     key = [_parameter("path", entity.key, UUID)]
     links = (str(entity.key), [str(op) for op in entity.linked_ops])
     listed = _list_parameters(entity)
-    section.add(f"get {base}", entity.op("list"), "List, search and filter.", errors=_READ, gives=f"{cls}Page", parameters=listed)
+    section.add(f"get {base}", entity.op("list"), "List, search and filter.", errors=_LIST, gives=f"{cls}Page", parameters=listed)
     section.add(
         f"post {base}", entity.op("create"), "Make one.", errors=_CREATE, takes=f"{cls}Create", gives=f"{cls}Read", status=201, links=links
     )
@@ -204,12 +204,12 @@ def _entity_paths(paths: Paths, app: AppDesign, entity: EntityDesign) -> None:
 
 def _state_paths(section: _Section, entity: EntityDesign, one: str, key: list[dict[str, Any]]) -> None:
     assert entity.states is not None  # noqa: S101  (the caller asked)
-    state = _parameter("path", "to", ref(entity.states.enum.cls))
+    state = _parameter("path", "state", ref(entity.states.enum.cls))
     moved, listed = "Move it to another state.", "List the moves that it has made."
-    there = f"post {one}/transitions/{{to}}"
+    there = f"post {one}/transitions/{{state}}"
     section.add(there, entity.op("move"), moved, errors=_DELETE, gives=f"{entity.cls}Read", parameters=[*key, state])
     found = [*key, *_page_parameters()]
-    section.add(f"get {one}/transitions", entity.op("moves"), listed, errors=_READ, gives=f"{entity.states.cls}Page", parameters=found)
+    section.add(f"get {one}/transitions", entity.op("moves"), listed, errors=_LIST, gives=f"{entity.states.cls}Page", parameters=found)
 
 
 def _nested_paths(section: _Section, app: AppDesign, entity: EntityDesign, nested: NestedDesign) -> None:
@@ -222,9 +222,9 @@ def _nested_paths(section: _Section, app: AppDesign, entity: EntityDesign, neste
         return
     described = f"List those that {'are linked' if nested.link else 'belong'} to this row."
     found = [key, *_list_parameters(other)]
-    section.add(f"get {path}", entity.nested_op("list", nested), described, errors=_READ, gives=f"{other.cls}Page", parameters=found)
+    section.add(f"get {path}", entity.nested_op("list", nested), described, errors=_LIST, gives=f"{other.cls}Page", parameters=found)
     if nested.link and nested.forward:
         both = [key, _parameter("path", nested.far, UUID)]
-        for verb, method, errors in (("link", "put", _DELETE), ("unlink", "delete", _LINK)):
+        for verb, method, errors in (("link", "put", _DELETE), ("unlink", "delete", _READ)):
             op, words = entity.nested_op(verb, nested), f"{verb.title()} two rows."
             section.add(f"{method} {path}/{{{nested.far}}}", op, words, errors=errors, status=204, parameters=both)

@@ -22,7 +22,7 @@ WHOLE = (
     "test_read_returns_what_was_created",
     "test_patch_without_fields_changes_nothing",
     "test_delete_returns_204_and_then_the_row_is_gone",
-    "test_unknown_id_is_404_and_malformed_id_is_refused",
+    "test_unknown_and_malformed_ids_are_404",
     "test_unknown_field_is_refused",
     "test_pages_hold_every_row_once_in_a_stable_order",
 )

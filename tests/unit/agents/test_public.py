@@ -177,7 +177,7 @@ def test_the_state_is_read_and_moved_but_never_written() -> None:
     assert "status" in schemas["AppointmentRead"]["properties"]
     assert "status" not in schemas["AppointmentCreate"]["properties"]
     assert "status" not in schemas["AppointmentUpdate"]["properties"]
-    assert "/appointments/{appointment_id}/transitions/{to}" in CONTRACT["paths"]
+    assert "/appointments/{appointment_id}/transitions/{state}" in CONTRACT["paths"]
 
 
 def test_a_secret_goes_in_and_never_out() -> None:
