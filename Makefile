@@ -5,16 +5,20 @@ JOBS ?= 2
 ROOMS = function_app.py activities api cli funchost orchestrators scripts shared
 COMPILE = UV_CUSTOM_COMPILE_COMMAND='make relock' .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: setup test test-slow lint format docs bench relock serve demo clean
+.PHONY: setup test test-slow azure-tests lint format docs bench relock serve demo clean
 
 setup:
 	@python=$$(sh scripts/find_python.sh) && "$$python" scripts/setup_env.py dev
 
 test: setup lint
-	$(PYTHON_) -m pytest -m "not slow" -n $(JOBS) -q
+	$(PYTHON_) -m pytest -m "not slow and not azure" -n $(JOBS) -q
 
 test-slow: setup
 	$(PYTHON_) -m pytest -m slow -n $(JOBS) --dist loadfile -q
+
+# Peers that need Node.js: Azurite, which is installed once, from npm and by a lock.
+azure-tests: setup
+	$(PYTHON_) -m pytest -m azure -n0 -q
 
 lint: setup
 	.venv/bin/ruff check .

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import AsyncIterator
 
 from shared.model import ArtifactRef, InputError
 
@@ -27,3 +29,18 @@ def digest_of(ref: ArtifactRef | str) -> str:
         raise InputError("QLF7014")
     artifact_path(digest)
     return digest
+
+
+async def checked(pieces: AsyncIterator[bytes], digest: str) -> AsyncIterator[bytes]:
+    """The same pieces, the last one only when all of them together have this digest. Raises InputError QLF7005 in its place."""
+    seen = hashlib.sha256()
+    held: bytes | None = None
+    async for piece in pieces:
+        seen.update(piece)
+        if held is not None:
+            yield held
+        held = piece
+    if seen.hexdigest() != digest:
+        raise InputError("QLF7005", f"artifact {digest} is damaged")
+    if held is not None:
+        yield held

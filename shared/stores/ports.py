@@ -45,8 +45,19 @@ class ArtifactStore(Protocol):
         """
         ...
 
+    def stream(self, ref: ArtifactRef | str) -> AsyncIterator[bytes]:
+        """The same bytes in pieces of at most 4 MiB, in bounded memory. Raises as `get` does; QLF7005 comes in place of the last piece."""
+        ...
+
     async def exists(self, digest: str) -> bool:
         """True when bytes of this digest are there. Raises InputError QLF7014 for a malformed digest."""
+        ...
+
+    async def download_url(self, ref: ArtifactRef | str, *, filename: str, media_type: str) -> str | None:
+        """An address that gives these bytes, for some minutes, to whoever has it; None where bytes have no address of their own.
+
+        `filename` is of letters, digits, dots and hyphens. Raises InputError QLF7014 for a malformed reference, QLF7004 when missing.
+        """
         ...
 
 

@@ -1,4 +1,4 @@
-"""Codes of Blob Storage and Service Bus (QLF7040 to QLF7059)."""
+"""Codes of Blob Storage and Service Bus."""
 
 from shared.model.codes.entry import CodeEntry
 

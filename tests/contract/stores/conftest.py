@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
+import blob_cases
 import pytest
-from store_cases import ADAPTERS, Hand
+from store_cases import ADAPTERS, BYTES, PREPARED, Hand
 
 from shared.stores import Stores
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _peers() -> Iterator[None]:
+    with blob_cases.RUNNING:
+        yield
 
 
 @pytest.fixture
@@ -22,12 +30,13 @@ def adapter(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+def place(adapter: str, tmp_path: Path) -> Iterator[Path]:
+    with PREPARED.get(adapter, lambda _: nullcontext())(tmp_path / "home"):
+        yield tmp_path / "home"
 
 
 @pytest.fixture
 def stores(adapter: str, place: Path, clock: Hand) -> Iterator[Stores]:
-    made = ADAPTERS[adapter](place, clock)
+    made = (ADAPTERS | BYTES)[adapter](place, clock)
     yield made
     made.close()

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import blob_cases
+import pytest
+
 from shared.model import ArtifactRef, Event, EventType, Run, event_id, new_id, sha256
 from shared.stores import Clock, Stores
 from shared.stores.embedded import open_embedded
+from tests.peers.azurite import why_not
 
 ADAPTERS: dict[str, Callable[[Path, Clock], Stores]] = {"embedded": open_embedded}
 """Another adapter is one more entry here."""
+BYTES: dict[str, Callable[[Path, Clock], Stores]] = {"blob": blob_cases.open_at, "azurite": blob_cases.open_at}
+"""Adapters of bytes alone: only the tests of artifacts run on them."""
+ON_AZURITE = pytest.param("azurite", marks=[pytest.mark.azure, pytest.mark.skipif(why_not() is not None, reason=str(why_not()))])
+WITH_BYTES = [*sorted(ADAPTERS), "blob", ON_AZURITE]
+PREPARED: dict[str, Callable[[Path], AbstractContextManager[None]]] = {
+    "blob": blob_cases.on_fake,
+    "azurite": blob_cases.on_azurite,
+}
+"""What must be there before the first process opens the adapter at a place."""
 
 
 @dataclass

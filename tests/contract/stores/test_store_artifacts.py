@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from store_cases import WITH_BYTES
 
 from shared.model import ArtifactRef, InputError, sha256
 from shared.stores import Stores, artifact_path, digest_of
+
+PIECE = 4 * 1024 * 1024
+
+
+@pytest.fixture(params=WITH_BYTES)
+def adapter(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 async def test_put_names_bytes_by_their_digest(stores: Stores) -> None:
@@ -42,11 +53,46 @@ async def test_the_same_bytes_from_many_tasks(stores: Stores) -> None:
     assert await stores.artifacts.get(refs[0]) == data
 
 
+async def read(stores: Stores, ref: ArtifactRef | str) -> list[bytes]:
+    return [piece async for piece in stores.artifacts.stream(ref)]
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE])
+async def test_a_stream_gives_the_same_bytes_in_bounded_pieces(stores: Stores, size: int) -> None:
+    data = bytes(range(251)) * (size // 251) + bytes(size % 251)
+    pieces = await read(stores, await stores.artifacts.put(data))
+    assert b"".join(pieces) == data
+    assert all(0 < len(piece) <= PIECE for piece in pieces)
+
+
+async def test_a_stream_that_is_left_early_leaves_the_store_usable(stores: Stores) -> None:
+    ref = await stores.artifacts.put(b"z" * (PIECE + 1))
+    async for _ in stores.artifacts.stream(ref):
+        break
+    assert len(b"".join(await read(stores, ref))) == PIECE + 1
+
+
 async def test_missing_bytes_are_an_input_error(stores: Stores) -> None:
-    with pytest.raises(InputError) as caught:
-        await stores.artifacts.get(sha256(b"never put"))
-    assert caught.value.code == "QLF7004"
+    missing = sha256(b"never put")
+    url = stores.artifacts.download_url(missing, filename="x.bin", media_type="text/plain")
+    for work in (stores.artifacts.get(missing), read(stores, missing), url):
+        with pytest.raises(InputError) as caught:
+            await work
+        assert caught.value.code == "QLF7004"
     assert not await stores.artifacts.exists(sha256(b"never put"))
+
+
+def in_loops(jobs: list[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """Each job in a thread and a loop of its own, all at once."""
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(asyncio.run, jobs))
+
+
+def test_the_same_large_bytes_on_many_loops_are_whole(stores: Stores) -> None:
+    data = bytes(range(256)) * 40_000
+    refs = in_loops([stores.artifacts.put(data) for _ in range(6)])
+    assert len({ref.sha256 for ref in refs}) == 1
+    assert all(found == data for found in in_loops([stores.artifacts.get(refs[0]) for _ in range(6)]))
 
 
 @pytest.mark.parametrize(
@@ -54,9 +100,11 @@ async def test_missing_bytes_are_an_input_error(stores: Stores) -> None:
     ["", "x", "../../etc/passwd", "A" * 64, "g" * 64, "sha256/00/" + "1" * 64, "/sha256/11/" + "1" * 64, "1" * 63, "1" * 64 + "\n"],
 )  # fmt: skip
 async def test_malformed_names_are_refused(stores: Stores, bad: str) -> None:
-    with pytest.raises(InputError) as caught:
-        await stores.artifacts.get(bad)
-    assert caught.value.code == "QLF7014"
+    url = stores.artifacts.download_url(bad, filename="x.bin", media_type="text/plain")
+    for work in (stores.artifacts.get(bad), read(stores, bad), url):
+        with pytest.raises(InputError) as caught:
+            await work
+        assert caught.value.code == "QLF7014"
 
 
 async def test_a_reference_whose_path_belongs_to_other_bytes_is_refused(stores: Stores) -> None:

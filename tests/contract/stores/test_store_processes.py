@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from store_cases import Hand, created, make_event, make_run
+from store_cases import ADAPTERS, ON_AZURITE, Hand, created, make_event, make_run
 
 from shared.model import sha256
 from shared.stores import Stores
@@ -18,10 +18,10 @@ ROOT = Path(__file__).resolve().parents[3]
 COMMON = """
 import asyncio, json, sys
 from pathlib import Path
-from store_cases import ADAPTERS, Hand, make_event, make_run
+from store_cases import ADAPTERS, BYTES, Hand, make_event, make_run
 from shared.model import InputError
 adapter, place, argument = sys.argv[1:4]
-stores = ADAPTERS[adapter](Path(place), Hand())
+stores = (ADAPTERS | BYTES)[adapter](Path(place), Hand())
 sys.stdin.readline()
 """
 APPEND = """
@@ -103,6 +103,7 @@ async def test_waiting_hears_another_process(stores: Stores, adapter: str, place
     assert await waiting == [True]
 
 
+@pytest.mark.parametrize("adapter", [*sorted(ADAPTERS), ON_AZURITE])
 async def test_processes_that_open_a_new_home_at_once_agree(adapter: str, place: Path) -> None:
     answers = await asyncio.to_thread(go, [start(PUT, adapter, place, "ab") for _ in range(4)])
     assert answers == [sha256(b"ab" * 100_000)] * 4
