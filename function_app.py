@@ -9,7 +9,7 @@ import azure.functions as func
 
 import orchestrators
 
-app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)  # the API asks for its own token; see api/auth.py
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)  # the API asks for its own token; see api/identity/
 
 Job = dict[str, Any]
 

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+import re
+from typing import Any, get_args
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
-from api.auth import Authenticated, local_token
-from api.bodies import ARCHIVE_BODY, Bounded
+from api.bodies import ARCHIVE_BODY, DELIVERY_BODY, Bounded
+from api.identity import DECLARED, PREFIX, Gate, describe_access, local_token
 from api.problems import Problem, on_fault, on_http_error, on_invalid, on_qlf_error, problem
-from api.routers import capsule_files, capsules, commands, compiling, events, health, previews, results, runs, verifying
+from api.routers import capsule_files, capsules, commands, compiling, events, health, identity, previews, results, runs, verifying, webhooks
 from api.services import Services
-from shared.model import InternalError, QlfError
+from api.signatures import Provider
+from shared.model import ConfigError, InternalError, QlfError
 
-PREFIX = "/api/v1"
-OPEN_PATHS = frozenset(f"{PREFIX}{path}" for path in ("/health", "/health/liveness", "/health/readiness", "/openapi.json"))
 _DESCRIPTION = (
     "Turns a plain-language brief into a verified, signed application. Failures are problem documents (RFC 9457) with a stable code."
 )
-_PROTECTED = (runs, events, results, commands, capsules, capsule_files, previews, compiling, verifying)
+_ROOMS = (health, identity, runs, events, results, commands, capsules, capsule_files, previews, compiling, verifying, webhooks)
 
 log = logging.getLogger("qlf.api")
 
@@ -59,12 +58,24 @@ class Api(FastAPI):
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas["Problem"] = schema
+            describe_access(document, self.state.services.settings)
         return document
 
 
 def operation_id(route: APIRoute) -> str:
     """The router's module and the function: `runs_create`."""
     return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
+
+
+def require_declared(request: Request) -> None:
+    """Refuse a route that the table of access does not name itself, though another one's declaration covers its address (QLF7126)."""
+    found, route = request.scope.get(DECLARED), request.scope["route"]
+    if found is None or _shape(found.template) not in (_shape(route.path), _shape(f"{PREFIX}{route.path}")):
+        raise ConfigError("QLF7126")
+
+
+def _shape(template: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", template)
 
 
 def create_api(services: Services) -> Api:
@@ -75,12 +86,12 @@ def create_api(services: Services) -> Api:
         title="QuantumLayer Factory", version="1", description=_DESCRIPTION, openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None, redoc_url=None, redirect_slashes=False, separate_input_output_schemas=False,
         generate_unique_id_function=operation_id, telemetry={"auto_configure": False, "logs": False},
+        dependencies=[Depends(require_declared)],
     )  # fmt: skip
     app.state.services = services
-    bearer = Depends(HTTPBearer(auto_error=False, description="The token in `QLF_HOME/token`."))
-    app.include_router(health.router, prefix=PREFIX, tags=["health"])
-    for room in _PROTECTED:
-        app.include_router(room.router, prefix=PREFIX, dependencies=[bearer])
+    app.include_router(identity.metadata_router)
+    for room in _ROOMS:
+        app.include_router(room.router, prefix=PREFIX)
     for kind, handler in (
         (QlfError, on_qlf_error),
         (HTTPException, on_http_error),
@@ -88,6 +99,7 @@ def create_api(services: Services) -> Api:
         (Exception, on_fault),
     ):
         app.add_exception_handler(kind, handler)
-    app.add_middleware(Bounded, larger={f"{PREFIX}/verify": ARCHIVE_BODY})
-    app.add_middleware(Authenticated, settings=services.settings, open_paths=OPEN_PATHS)
+    deliveries = {f"{PREFIX}/webhooks/{name}": DELIVERY_BODY for name in get_args(Provider)}
+    app.add_middleware(Bounded, larger={f"{PREFIX}/verify": ARCHIVE_BODY, **deliveries})
+    app.add_middleware(Gate, settings=services.settings)
     return app

@@ -17,6 +17,8 @@ BRIEF_BYTES = 64 * KB
 JSON_BODY = 512 * KB
 """A brief of 64 kB in which every character is escaped, and its options."""
 ARCHIVE_BODY = 64 * MB
+DELIVERY_BODY = 2 * MB
+"""A webhook's delivery."""
 
 
 class Bounded:

@@ -27,7 +27,7 @@ _LONGEST = 1000
 _MOST_PLACES = 20
 _BY_STATUS = {400: "QLF7110", 401: "QLF7106", 404: "QLF7101", 405: "QLF7102", 413: "QLF7104"}
 _BY_EXIT_CODE = {2: 422, 3: 409, 4: 503, 5: 422, 6: 422}
-_EVERYWHERE = ("QLF7103", "QLF7106", "QLF7107", "QLF7012", "QLF9000")
+_EVERYWHERE = ("QLF7103", "QLF7106", "QLF7107", "QLF7121", "QLF7122", "QLF7123", "QLF7012", "QLF9000")
 
 
 class Place(BaseModel):
@@ -75,7 +75,7 @@ def problem(
     body = document.model_dump() | {"context": _plain(error.context)}
     more = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"} if error.retryable else {}}.get(document.status, {})
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(content, document.status, {**(headers or {}), **more}, MEDIA_TYPE)
+    return Response(content, document.status, {**more, **(headers or {})}, MEDIA_TYPE)
 
 
 def linked(status: int, parameter: str, *operations: str) -> Responses:

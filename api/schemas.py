@@ -11,6 +11,7 @@ from shared.model import IR, ArtifactRef, Capsule, Event, Finding, Ledger, Previ
 T = TypeVar("T")
 _LONGEST_BRIEF = 64 * 1024
 WEEK = 7 * 86400
+PROJECT_PATTERN = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"
 TTL_PATTERN = "^(([1-9][0-9]{0,3}|100[0-7][0-9]|10080)m|([1-9][0-9]?|1[0-5][0-9]|16[0-8])h|[1-7]d)$"
 """One minute to seven days, as `shared.preview.parse_ttl` takes it: a looser pattern would promise what is then refused."""
 
@@ -59,9 +60,10 @@ class OptionsBody(Body):
 
 
 class CreateRun(Body):
-    """A brief (at most 64 kB of UTF-8) and what to do with it."""
+    """A brief (at most 64 kB of UTF-8) and what to do with it. `project` is one of the caller's; default: the installation's."""
 
     brief: str = Field(min_length=1, max_length=_LONGEST_BRIEF)
+    project: str | None = Field(default=None, pattern=PROJECT_PATTERN)
     options: OptionsBody = OptionsBody()
 
 
@@ -164,6 +166,35 @@ class Readiness(BaseModel):
 
     status: Literal["ready"] = "ready"
     checks: dict[str, Literal["ok"]]
+
+
+class Me(BaseModel):
+    """A caller. `role` is null for somebody who has none here."""
+
+    id: str
+    kind: Literal["user", "app", "local", "webhook"]
+    name: str
+    tenant: str | None
+    role: str | None
+    projects: list[str] | None
+
+
+class ResourceMetadata(BaseModel):
+    """Metadata of a protected resource, RFC 9728, section 2. What starts with `qlf_` is ours: what `qlf login` needs."""
+
+    resource: str
+    authorization_servers: list[str] = []
+    scopes_supported: list[str] = []
+    bearer_methods_supported: list[str]
+    qlf_tenant_id: str | None = None
+    qlf_client_id: str | None = None
+
+
+class Delivered(BaseModel):
+    """What became of a webhook's delivery: the run it was written to, null when it names none."""
+
+    run_id: str | None
+    duplicate: bool = False
 
 
 RunPage = PageOf[Run]

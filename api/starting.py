@@ -6,6 +6,7 @@ from typing import Any
 
 from api.bodies import BRIEF_BYTES
 from api.durable import DurableClient, start_once
+from api.identity import Principal
 from api.services import Services
 from shared.model import TERMINAL, ArtifactRef, Event, EventType, InputError, Run, RunOptions, event_id, is_id, new_id
 
@@ -19,15 +20,24 @@ def brief_bytes(brief: str) -> bytes:
 
 
 async def create_run(
-    house: Services, client: DurableClient, brief: ArtifactRef, options: RunOptions, *, key: str | None, parent: str | None = None
+    house: Services,
+    client: DurableClient,
+    brief: ArtifactRef,
+    options: RunOptions,
+    *,
+    project: str,
+    caller: Principal,
+    key: str | None,
+    parent: str | None = None,
 ) -> Run:
     """The run that this request asks for, made or found by its key, and its orchestration started where none exists."""
     now = house.clock()
     run = Run(
-        id=id_for(key), project_id=house.settings.project, parent_run_id=parent,
+        id=id_for(key), project_id=project, parent_run_id=parent,
         brief=brief, options=options, created_at=now, updated_at=now,
     )  # fmt: skip
-    received = make_event(run, "run.received", "received", {"brief": brief.to_json(), "parent_run_id": parent}, now)
+    facts = {"brief": brief.to_json(), "parent_run_id": parent, "actor": caller.actor()}
+    received = make_event(run, "run.received", "received", facts, now)
     stored, _ = await house.stores.runs.create(run, received, key)
     if stored.status not in TERMINAL:
         await start_once(client, "run", stored.id, job_of(stored))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator
@@ -17,6 +18,7 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]
 ResourceId = Annotated[
     str, StringConstraints(pattern=r"^/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[^/]+/providers/.+$", max_length=1024)
 ]
+WebhookSecret = Annotated[SecretStr, Field(min_length=16, max_length=512)]
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 
 
@@ -48,6 +50,29 @@ class Settings(BaseSettings):
     )
     entra_client_id: Guid | None = Field(
         default=None, validation_alias="ENTRA_CLIENT_ID", description="Application id that Entra tokens must be issued for."
+    )
+    entra_authority: Url = Field(
+        default="https://login.microsoftonline.com",
+        validation_alias="ENTRA_AUTHORITY",
+        description="Entra sign-in endpoint of this cloud. Plain http is for loopback only.",
+    )
+    entra_cli_client_id: Guid | None = Field(
+        default=None,
+        validation_alias="ENTRA_CLI_CLIENT_ID",
+        description="Application id of the public client that `qlf login` signs in with. Default: ENTRA_CLIENT_ID.",
+    )
+    project_access: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Who may use which project, as JSON: object id of a user, group or app (`*`: all) to a list of projects (`*`: all).",
+    )
+    webhook_github_secret: WebhookSecret | None = Field(
+        default=None, description="Secret of the GitHub webhook, 16 characters or more. Without it GitHub's deliveries are refused."
+    )
+    webhook_gitlab_secret: WebhookSecret | None = Field(
+        default=None, description="Secret token of the GitLab webhook, 16 characters or more. Without it GitLab's deliveries are refused."
+    )
+    webhook_ci_secret: WebhookSecret | None = Field(
+        default=None, description="Secret of other CI systems' webhooks, 16 characters or more, or `whsec_` and base64. See docs/api.md."
     )
     azure_client_id: Guid | None = Field(
         default=None,
@@ -100,12 +125,33 @@ class Settings(BaseSettings):
     azure_site_name: str | None = Field(
         default=None, validation_alias="WEBSITE_SITE_NAME", description="Set by Azure in a Function App; the local token is refused there."
     )
+    azure_auth_enabled: bool = Field(
+        default=False,
+        validation_alias="WEBSITE_AUTH_ENABLED",
+        description="Set by Azure where App Service authentication is on; only then its sign-in headers are believed.",
+    )
 
     @field_validator("home", "signing_key", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         # A relative path would mean another folder in every process that inherits the variable.
         return None if path is None else Path(os.path.abspath(path.expanduser()))
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _resolved(cls, value: object) -> object:
+        # An unresolved reference is a public text: taken as a secret, it would open the door to everyone who can guess the vault's name.
+        if isinstance(value, SecretStr) and value.get_secret_value().lstrip().lower().startswith("@microsoft.keyvault"):
+            raise ValueError("the Key Vault reference was not resolved")
+        return value
+
+    @field_validator("entra_authority", mode="after")
+    @classmethod
+    def _secure(cls, url: str) -> str:
+        address = urlsplit(url)
+        if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost"):
+            raise ValueError("plain http is for loopback only")
+        return url.rstrip("/")
 
     @property
     def local_auth(self) -> bool:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.conditional import NOT_MODIFIED, tagged
-from api.parameters import CapsuleId, Cursor, House, Limit, OfRun
+from api.parameters import CapsuleId, Cursor, House, Limit, OfProject, OfRun
 from api.problems import documented
 from api.schemas import CapsulePage, Verification
 from api.verification import verification
@@ -15,10 +15,10 @@ from shared.model import Capsule, digest
 router = APIRouter(tags=["capsules"])
 
 
-@router.get("/capsules", response_model=CapsulePage, responses=documented("QLF7006"))
-async def browse(house: House, limit: Limit = 20, cursor: Cursor = None, run_id: OfRun = None) -> CapsulePage:
+@router.get("/capsules", response_model=CapsulePage, responses=documented("QLF7006", "QLF7124", "QLF7125"))
+async def browse(house: House, project: OfProject, limit: Limit = 20, cursor: Cursor = None, run_id: OfRun = None) -> CapsulePage:
     """A page of capsules, newest first."""
-    page = await house.stores.capsules.list(house.settings.project, run_id=run_id, limit=limit, cursor=cursor)
+    page = await house.stores.capsules.list(project, run_id=run_id, limit=limit, cursor=cursor)
     return CapsulePage(items=page.items, next_cursor=page.next_cursor)
 
 

@@ -7,20 +7,20 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.auditing import accept, record
 from api.conditional import IfMatch, require
 from api.durable import ENDED, Client, DurableClient, start_once, state_of, tell
-from api.parameters import House, Key, RunId
+from api.identity import Principal
+from api.parameters import Caller, House, Key, RunId
 from api.problems import documented
 from api.routers.runs import accepted
 from api.services import Services
-from api.starting import create_run, job_of, make_event
+from api.starting import create_run, job_of
 from shared.model import TERMINAL, InputError, Run, new_id
 
 router = APIRouter(tags=["runs"])
 Command = Literal["start", "pause", "resume", "cancel", "retry", "rerun"]
 _ACTIVE = ("pending", "planning", "planned", "running")
-_ETAG_CONFLICT = "QLF7002"
-_TRIES = 20
 
 
 @router.post(
@@ -30,17 +30,26 @@ _TRIES = 20
     responses=documented("QLF7001", "QLF7002", "QLF7003", "QLF7108", "QLF7111", "QLF7112"),
 )
 async def act(
-    *, request: Request, run_id: RunId, command: Command, house: House, client: Client, key: Key = None, if_match: IfMatch = None
+    *,
+    request: Request,
+    run_id: RunId,
+    command: Command,
+    house: House,
+    caller: Caller,
+    client: Client,
+    key: Key = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """Give a command. 202 says that it was handed over; the run's events say what it did. Illegal ones are told as `command.rejected`."""
     run = await house.stores.runs.get(run_id)
     require(if_match, run.etag)
     if command == "rerun":
-        return accepted(request, await create_run(house, client, run.brief, run.options, key=key, parent=run.id))
+        again = await create_run(house, client, run.brief, run.options, project=run.project_id, caller=caller, key=key, parent=run.id)
+        return accepted(request, again)
     if reason := await refusal(client, run, command):
-        await _reject(house, run, command, reason)
+        await _reject(house, run, command, reason, caller)
         raise InputError("QLF7108", f"{command}: {reason}")
-    await _give(client, run, command)
+    await _give(client, await accept(house, run, caller, command, key=key), command)
     return accepted(request, await house.stores.runs.get(run_id))
 
 
@@ -76,15 +85,7 @@ async def _is_driven(client: DurableClient, run: Run) -> bool:
     return await state_of(client, run.id) not in {None, *ENDED}
 
 
-async def _reject(house: Services, run: Run, command: Command, reason: str) -> None:
-    """Write `command.rejected`, once for the same command in the same state."""
-    for left in reversed(range(_TRIES)):
-        key = f"{command}/{run.status}/{run.phase}"
-        event = make_event(run, "command.rejected", key, {"command": command, "reason": reason}, house.clock())
-        try:
-            await house.stores.runs.commit(run, [event], if_match=run.etag)
-            return
-        except InputError as error:
-            if error.code != _ETAG_CONFLICT or not left:
-                raise
-        run = await house.stores.runs.get(run.id)
+async def _reject(house: Services, run: Run, command: Command, reason: str, caller: Principal) -> None:
+    """Write `command.rejected`, once for the same command of the same caller in the same state."""
+    key = f"{command}/{run.status}/{run.phase}/{caller.id}"
+    await record(house, run, caller, kind="command.rejected", key=key, data={"command": command, "reason": reason})

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
 
-from api.parameters import House
+from api.parameters import Unscoped
 from api.problems import documented
 from api.schemas import Health, Readiness
 from shared.model import InternalError, QlfError, sha256
 
-router = APIRouter()
+router = APIRouter(tags=["health"])
 
 
 @router.get("/health", response_model=Health)
@@ -27,7 +27,7 @@ async def liveness() -> Health:
 
 
 @router.get("/health/readiness", response_model=Readiness, responses=documented("QLF7113"))
-async def readiness(house: House) -> Readiness:
+async def readiness(house: Unscoped) -> Readiness:
     """Every store answers; else 503 names the one that does not, and why."""
     stores, project = house.stores, house.settings.project
     probes: dict[str, Callable[[], Awaitable[object]]] = {

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.auditing import accept
 from api.conditional import NOT_MODIFIED, IfMatch, require, tagged
 from api.durable import Client, start_once
-from api.parameters import CapsuleId, Cursor, House, Key, Limit, OfRun, PreviewId
+from api.identity import Principal
+from api.parameters import Caller, CapsuleId, Cursor, House, Key, Limit, OfProject, OfRun, PreviewId
 from api.problems import Responses, documented, linked
 from api.schemas import CreatePreview, PreviewPage
 from api.services import Services
@@ -29,7 +31,7 @@ _TEXT: Responses = {200: {"description": "The end of the log.", "content": {"tex
     responses=documented("QLF7003", "QLF7007", "QLF7110", "QLF7112") | _LINKS,
 )
 async def create(
-    *, request: Request, capsule_id: CapsuleId, house: House, client: Client, body: CreatePreview, key: Key = None
+    *, request: Request, capsule_id: CapsuleId, house: House, caller: Caller, client: Client, body: CreatePreview, key: Key = None
 ) -> Response:
     """Start a preview of the capsule. `Location` names it; its `url` is set once the app answers."""
     capsule = await house.stores.capsules.get(capsule_id)
@@ -37,25 +39,26 @@ async def create(
     known = await _known(house, key)
     if known and known.capsule_id != capsule_id:
         raise InputError("QLF7003")
-    preview = known or await house.stores.previews.put(
-        Preview(
-            id=f"prv_{key}" if _is_ulid(key) else new_id("prv"),
-            run_id=capsule.run_id,
-            capsule_id=capsule.id,
-            project_id=capsule.project_id,
-            created_at=now,
-            expires_at=_later(now, body.ttl),
-        )
+    preview = known or Preview(
+        id=f"prv_{key}" if _is_ulid(key) else new_id("prv"),
+        run_id=capsule.run_id,
+        capsule_id=capsule.id,
+        project_id=capsule.project_id,
+        created_at=now,
+        expires_at=_later(now, body.ttl),
     )
+    if not known:
+        await _write_down(house, preview, "preview.create", caller)
+        preview = await house.stores.previews.put(preview)
     if preview.status == "deploying":
         await start_once(client, "preview", preview.id, {"preview_id": preview.id})
     return _accepted(request, preview)
 
 
-@router.get("/previews", response_model=PreviewPage, responses=documented("QLF7006"))
-async def browse(house: House, limit: Limit = 20, cursor: Cursor = None, run_id: OfRun = None) -> PreviewPage:
+@router.get("/previews", response_model=PreviewPage, responses=documented("QLF7006", "QLF7124", "QLF7125"))
+async def browse(house: House, project: OfProject, limit: Limit = 20, cursor: Cursor = None, run_id: OfRun = None) -> PreviewPage:
     """A page of previews, newest first."""
-    page = await house.stores.previews.list(house.settings.project, run_id=run_id, limit=limit, cursor=cursor)
+    page = await house.stores.previews.list(project, run_id=run_id, limit=limit, cursor=cursor)
     return PreviewPage(items=[await _current(house, preview) for preview in page.items], next_cursor=page.next_cursor)
 
 
@@ -79,9 +82,12 @@ async def logs(preview_id: PreviewId, house: House) -> Response:
     response_model=Preview,
     responses=documented("QLF7008", "QLF7009", "QLF7110", "QLF7111", "QLF7114"),
 )
-async def extend(request: Request, preview_id: PreviewId, house: House, body: CreatePreview, if_match: IfMatch = None) -> Response:
+async def extend(
+    *, request: Request, preview_id: PreviewId, house: House, caller: Caller, body: CreatePreview, if_match: IfMatch = None
+) -> Response:
     """Let the preview live for `ttl` from now on."""
     preview = await _live(house, preview_id, if_match)
+    await _write_down(house, preview, "preview.extend", caller)
     changed = await house.previews.extend(preview, _later(house.clock(), body.ttl))
     return _accepted(request, await house.stores.previews.put(changed, if_match=preview.etag))
 
@@ -92,9 +98,10 @@ async def extend(request: Request, preview_id: PreviewId, house: House, body: Cr
     response_model=Preview,
     responses=documented("QLF7008", "QLF7009", "QLF7111", "QLF7114"),
 )
-async def destroy(request: Request, preview_id: PreviewId, house: House, if_match: IfMatch = None) -> Response:
+async def destroy(*, request: Request, preview_id: PreviewId, house: House, caller: Caller, if_match: IfMatch = None) -> Response:
     """End the preview now."""
     preview = await _live(house, preview_id, if_match)
+    await _write_down(house, preview, "preview.destroy", caller)
     changed = await house.previews.destroy(preview)
     return _accepted(request, await house.stores.previews.put(changed, if_match=preview.etag))
 
@@ -107,6 +114,12 @@ async def _known(house: Services, key: str | None) -> Preview | None:
         return await house.stores.previews.get(f"prv_{key}")
     except InputError:
         return None
+
+
+async def _write_down(house: Services, preview: Preview, command: str, caller: Principal) -> None:
+    """The audit record in the capsule's run."""
+    run = await house.stores.runs.get(preview.run_id)
+    await accept(house, run, caller, command, preview_id=preview.id, capsule_id=preview.capsule_id)
 
 
 async def _live(house: Services, preview_id: str, if_match: str | None) -> Preview:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.conditional import NOT_MODIFIED, tagged
 from api.durable import Client
-from api.parameters import Cursor, House, Key, Limit, RunId
+from api.parameters import Caller, Cursor, House, Key, Limit, OfProject, RunId
 from api.problems import documented, linked
 from api.schemas import CreateRun, RunPage
 from api.starting import brief_bytes, create_run
@@ -18,19 +18,23 @@ _LINKS = linked(202, "run_id", "runs_read", "events_read", "commands_act", "resu
 
 
 @router.post(
-    "/runs", status_code=202, response_model=Run, responses=documented("QLF7003", "QLF7104", "QLF7105", "QLF7110", "QLF7112") | _LINKS
+    "/runs",
+    status_code=202,
+    response_model=Run,
+    responses=documented("QLF7003", "QLF7104", "QLF7105", "QLF7110", "QLF7112", "QLF7124", "QLF7125") | _LINKS,
 )
-async def create(request: Request, body: CreateRun, house: House, client: Client, key: Key = None) -> Response:
+async def create(*, request: Request, body: CreateRun, house: House, caller: Caller, client: Client, key: Key = None) -> Response:
     """Start a run for a brief. `Location` names it; the same request with the same Idempotency-Key gives the same run."""
+    project = caller.choose(body.project, house.settings.project)
     brief = await house.stores.artifacts.put(brief_bytes(body.brief))
-    run = await create_run(house, client, brief, body.options.options(), key=key)
+    run = await create_run(house, client, brief, body.options.options(), project=project, caller=caller, key=key)
     return accepted(request, run)
 
 
-@router.get("/runs", response_model=RunPage, responses=documented("QLF7006"))
-async def browse(house: House, limit: Limit = 20, cursor: Cursor = None, status: RunStatus | None = None) -> RunPage:
+@router.get("/runs", response_model=RunPage, responses=documented("QLF7006", "QLF7124", "QLF7125"))
+async def browse(house: House, project: OfProject, limit: Limit = 20, cursor: Cursor = None, status: RunStatus | None = None) -> RunPage:
     """A page of runs, newest first."""
-    page = await house.stores.runs.list(house.settings.project, status=status, limit=limit, cursor=cursor)
+    page = await house.stores.runs.list(project, status=status, limit=limit, cursor=cursor)
     return RunPage(items=page.items, next_cursor=page.next_cursor)
 
 

@@ -17,7 +17,8 @@ EventType = Literal[
     "ci.signal_received", "ci.passed", "ci.failed", "pr.opened", "pr.merged",
     "capsule.built", "capsule.signed", "capsule.published",
     "preview.deploying", "preview.ready", "preview.unhealthy", "preview.destroyed",
-    "prompt.version_created", "prompt.promoted", "prompt.rolled_back", "command.rejected", "run.stuck_detected",
+    "prompt.version_created", "prompt.promoted", "prompt.rolled_back", "command.accepted", "command.rejected",
+    "run.stuck_detected",
 ]  # fmt: skip
 
 

@@ -49,8 +49,8 @@ CODES: tuple[CodeEntry, ...] = (
     ),
     CodeEntry(
         "QLF7107",
-        "Entra sign-in is not available in this version",
-        "Unset ENTRA_TENANT_ID to use the local token, outside Azure only.",
+        "No way to sign in is set up",
+        "Set ENTRA_TENANT_ID and ENTRA_CLIENT_ID, or turn on App Service authentication; see docs/azure/identity.md.",
         503,
     ),
     CodeEntry(
@@ -79,4 +79,27 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry("QLF7118", "The token file cannot be used", "Check that QLF_HOME/token belongs to you and only you can read it.", 503),
     CodeEntry("QLF7119", "The request cannot be served", "Read the detail.", 400),
     CodeEntry("QLF7120", "There is no artifact of this name", "List the names with GET /api/v1/runs/{id}/artifacts.", 404),
+    CodeEntry(
+        "QLF7121", "The sign-in is missing or does not hold", "Sign in with `qlf login`; the detail says what is wrong with the token.", 401
+    ),
+    CodeEntry(
+        "QLF7122",
+        "The caller's role does not allow this",
+        "Ask an administrator of the tenant for the app role that the detail names; then sign in again.",
+        403,
+    ),
+    CodeEntry(
+        "QLF7123",
+        "The signing keys of Entra cannot be fetched",
+        "Try again; if it lasts, check ENTRA_AUTHORITY and the network.",
+        503,
+        True,
+    ),
+    CodeEntry("QLF7124", "There is no such project", "Name one of your projects; GET /api/v1/whoami lists them.", 404),
+    CodeEntry("QLF7125", "The request must name a project", "Send `project`; GET /api/v1/whoami lists yours.", 422),
+    CodeEntry("QLF7126", "Nobody has said who may use this address", "Declare its role in api/identity/access.py.", 403),
+    CodeEntry("QLF7127", "The delivery is not signed by one who may", "Check the secret of the webhook on both sides.", 401),
+    CodeEntry("QLF7128", "Webhooks of this provider are not set up", "Set its secret; see docs/api.md.", 404),
+    CodeEntry("QLF7129", "The delivery was sent before, or its time is over", "Send each delivery once, with a clock that is right.", 409),
+    CodeEntry("QLF7130", "The delivery cannot be understood", "Send JSON, and the headers that docs/api.md names.", 400),
 )

@@ -75,8 +75,8 @@ async def test_a_blocked_run_that_has_ended_can_be_retried(door: Door) -> None:
     door.host.end(run.id)
     run = await door.stores.runs.get(run.id)
     assert (await act(door, run, "resume"))[0] == 409
-    run = await door.stores.runs.get(run.id)
     assert (await act(door, run, "retry"))[0] == 202
+    run = await door.stores.runs.get(run.id)
     assert door.host.starts == 2
     assert door.host.instances[run.id]["input"] == {"run_id": run.id, "project_id": "default", "attempt": run.seq}
     assert (await act(door, run, "retry"))[0] == 409

@@ -1,0 +1,33 @@
+"""Writing down in a run what somebody did to it, with who it was. The record is written before the deed, so that no deed is without one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.identity import Principal
+from api.services import Services
+from api.starting import make_event
+from shared.model import EventType, InputError, Run, new_id
+
+_ETAG_CONFLICT = "QLF7002"
+_TRIES = 20
+
+
+async def accept(house: Services, run: Run, caller: Principal, command: str, *, key: str | None = None, **facts: str) -> Run:
+    """Write `command.accepted`: this caller may do this, and it is handed over now. A repeated key is written once."""
+    cause = f"{command}/{key or new_id('evt')}"
+    return await record(house, run, caller, kind="command.accepted", key=cause, data={"command": command, **facts})
+
+
+async def record(house: Services, run: Run, caller: Principal, *, kind: EventType, key: str, data: Mapping[str, Any]) -> Run:
+    """Append an event with its actor to the run, whatever state the run is in by then; returns the run as it is afterwards."""
+    event = make_event(run, kind, key, {**data, "actor": caller.actor()}, house.clock())
+    for left in reversed(range(_TRIES)):
+        try:
+            return await house.stores.runs.commit(run, [event], if_match=run.etag)
+        except InputError as error:
+            if error.code != _ETAG_CONFLICT or not left:
+                raise
+        run = await house.stores.runs.get(run.id)
+    raise AssertionError("unreachable")
