@@ -128,3 +128,11 @@ async def sweeper(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the bind
     from activities.sweep import sweep
 
     await sweep()
+
+
+@app.timer_trigger("timer", schedule="*/10 * * * * *")
+async def outbox(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the binding
+    """Every ten seconds: hand committed events to whoever listens outside."""
+    from activities.outbox import relay
+
+    await relay()

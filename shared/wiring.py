@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from shared.model import ConfigError
 from shared.settings import Settings, load_settings
-from shared.stores import Clock, Stores
+from shared.stores import Clock, Publisher, Stores
 
 if TYPE_CHECKING:
     from shared.capsule import PublicKey, SigningKey
@@ -27,6 +27,8 @@ class Services:
     settings: Settings
     clock: Clock
     stores: Stores
+    publisher: Publisher | None = None
+    """Where committed events go when they leave the installation; None where nobody outside listens."""
 
     @property
     def environments(self) -> Environments:
@@ -71,10 +73,26 @@ class Services:
 @functools.cache
 def services() -> Services:
     """The services of this process, made on first use."""
-    from shared.stores.embedded import open_embedded
-
     settings = load_settings()
-    return Services(settings=settings, clock=utc_now, stores=open_embedded(settings.home, utc_now))
+    return Services(settings=settings, clock=utc_now, stores=open_stores(settings, utc_now))
+
+
+def open_stores(settings: Settings, clock: Clock) -> Stores:
+    """The stores that the settings name. Raises ConfigError where they contradict each other or an SDK is missing."""
+    if settings.cosmos_endpoint is None:
+        from shared.stores.embedded import open_embedded
+
+        return open_embedded(settings.home, clock)
+    from shared.stores.azure.access import sdk_needed
+
+    with sdk_needed("COSMOS_ENDPOINT"):
+        from shared.stores.azure.cosmos import connector, open_cosmos
+    from shared.stores.embedded import FolderArtifactStore
+
+    key = settings.cosmos_key.get_secret_value() if settings.cosmos_key else None
+    in_azure = settings.azure_site_name is not None
+    connect = connector(settings.cosmos_endpoint, key=key, client_id=settings.azure_client_id, in_azure=in_azure)
+    return open_cosmos(connect, settings.cosmos_database, FolderArtifactStore(settings.home / "artifacts"), clock)
 
 
 def utc_now() -> str:

@@ -29,7 +29,7 @@ def functions() -> dict[str, Any]:
 
 
 def test_the_worker_finds_exactly_these_functions(functions: dict[str, Any]) -> None:
-    assert set(functions) == {"api", "sweeper"} | ORCHESTRATIONS | ACTIVITIES
+    assert set(functions) == {"api", "sweeper", "outbox"} | ORCHESTRATIONS | ACTIVITIES
 
 
 @pytest.mark.parametrize("name", sorted(ORCHESTRATIONS))
@@ -49,9 +49,10 @@ def test_http_goes_through_one_anonymous_catch_all_with_a_durable_client(functio
     assert (trigger["route"], str(trigger["authLevel"]).lower().rsplit(".")[-1]) == ("{*route}", "anonymous")
 
 
-def test_the_sweeper_runs_on_a_timer(functions: dict[str, Any]) -> None:
-    (binding,) = functions["sweeper"].values()
-    assert (binding["type"], binding["schedule"]) == ("timerTrigger", "0 */5 * * * *")
+@pytest.mark.parametrize(("name", "schedule"), [("sweeper", "0 */5 * * * *"), ("outbox", "*/10 * * * * *")])
+def test_what_nobody_asks_for_runs_on_a_timer(functions: dict[str, Any], name: str, schedule: str) -> None:
+    (binding,) = functions[name].values()
+    assert (binding["type"], binding["schedule"]) == ("timerTrigger", schedule)
 
 
 def test_listing_the_functions_imports_no_heavy_package() -> None:

@@ -1,1 +1,1 @@
-"""The stores of Azure: bytes in Blob Storage, events to Service Bus. Their SDKs are imported when an adapter is made, by wiring alone."""
+"""The stores of Azure: documents in Cosmos DB, bytes in Blob Storage, events to Service Bus. Imported by wiring alone, SDKs late."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from shared.stores.bus import InProcessBus
 from shared.stores.embedded.artifacts import FolderArtifactStore
-from shared.stores.embedded.bus import InProcessBus
 from shared.stores.embedded.database import Database
 from shared.stores.embedded.documents import SqliteCapsuleStore, SqlitePreviewStore
 from shared.stores.embedded.keyed import SqliteLeaseStore, SqliteMemoStore
@@ -32,4 +32,4 @@ def open_embedded(home: Path, clock: Clock) -> Stores:
     )
 
 
-__all__ = ["open_embedded"]
+__all__ = ["FolderArtifactStore", "open_embedded"]

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 from shared.model import Capsule, InputError, Preview
 from shared.stores.cursor import decode_cursor, encode_cursor
 from shared.stores.embedded.database import Database
-from shared.stores.embedded.serial import to_text
 from shared.stores.ports import MAX_PAGE, Page
+from shared.stores.serial import to_text
 
 D = TypeVar("D", Capsule, Preview)
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.stores.embedded.database import Database
-from shared.stores.embedded.serial import to_text
 from shared.stores.ports import Clock
+from shared.stores.serial import to_text
 
 
 class SqliteMemoStore:

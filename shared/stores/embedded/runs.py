@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from shared.model import Event, InputError, InternalError, Run, RunStatus, digest
 from shared.stores.cursor import decode_cursor, encode_cursor
 from shared.stores.embedded.database import Database
-from shared.stores.embedded.serial import to_text
 from shared.stores.ports import MAX_EVENTS, MAX_PAGE, EventBus, Events, Page
+from shared.stores.serial import to_text
 
 _POLL_SECONDS = 0.25
 _COLUMNS = "document, version, seq"

@@ -16,7 +16,20 @@ from shared.stores import Clock, Stores
 from shared.stores.embedded import open_embedded
 from tests.peers.azurite import why_not
 
-ADAPTERS: dict[str, Callable[[Path, Clock], Stores]] = {"embedded": open_embedded}
+
+def _cosmos(place: Path, clock: Clock) -> Stores:
+    import cosmos_cases  # late, as wiring does: the processes of the other adapters need no SDK
+
+    return cosmos_cases.open_at(place, clock)
+
+
+def _cosmos_prepared(place: Path) -> AbstractContextManager[None]:
+    import cosmos_cases
+
+    return cosmos_cases.prepared(place)
+
+
+ADAPTERS: dict[str, Callable[[Path, Clock], Stores]] = {"embedded": open_embedded, "cosmos": _cosmos}
 """Another adapter is one more entry here."""
 BYTES: dict[str, Callable[[Path, Clock], Stores]] = {"blob": blob_cases.open_at, "azurite": blob_cases.open_at}
 """Adapters of bytes alone: only the tests of artifacts run on them."""
@@ -25,6 +38,7 @@ WITH_BYTES = [*sorted(ADAPTERS), "blob", ON_AZURITE]
 PREPARED: dict[str, Callable[[Path], AbstractContextManager[None]]] = {
     "blob": blob_cases.on_fake,
     "azurite": blob_cases.on_azurite,
+    "cosmos": _cosmos_prepared,
 }
 """What must be there before the first process opens the adapter at a place."""
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.model import InternalError, RunOptions
-from shared.stores.embedded.serial import to_text
+from shared.stores.serial import to_text
 
 texts = st.text(alphabet=st.characters(codec="utf-8"))
 values = st.recursive(

@@ -1,4 +1,4 @@
-"""Records as the text that SQLite keeps. JSON escapes NUL, so no text a brief may bring can be cut by the database."""
+"""Records as the text that every store keeps, exactly: no database rounds a number in it, and JSON escapes the NUL that would cut it."""
 
 from __future__ import annotations
 

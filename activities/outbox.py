@@ -1,0 +1,13 @@
+"""The outbox's work: what was committed goes out to whoever listens outside the installation."""
+
+from __future__ import annotations
+
+from shared.wiring import services
+
+
+async def relay() -> int:
+    """Relay committed events; how many. On one machine there is neither an outbox nor a listener, and nothing to do."""
+    house = services()
+    if house.stores.outbox is None or house.publisher is None:
+        return 0
+    return await house.stores.outbox.relay(house.publisher)

@@ -1,0 +1,38 @@
+"""Documents in Cosmos DB: runs with their events, capsules, previews, memos, leases, and the outbox. Imported by wiring alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from azure.cosmos.aio import CosmosClient
+
+from shared.stores.azure.cosmos.connect import connector, make_client
+from shared.stores.azure.cosmos.containers import CONTAINERS, Container
+from shared.stores.azure.cosmos.database import CosmosDatabase
+from shared.stores.azure.cosmos.documents import CosmosCapsuleStore, CosmosPreviewStore
+from shared.stores.azure.cosmos.keyed import CosmosLeaseStore, CosmosMemoStore
+from shared.stores.azure.cosmos.outbox import CosmosOutbox
+from shared.stores.azure.cosmos.places import Places
+from shared.stores.azure.cosmos.runs import CosmosRunStore
+from shared.stores.bus import InProcessBus
+from shared.stores.ports import ArtifactStore, Clock, Stores
+
+
+def open_cosmos(connect: Callable[[], CosmosClient], database: str, artifacts: ArtifactStore, clock: Clock) -> Stores:
+    """The stores over one database, with `artifacts` from elsewhere. Nothing is sent before the first use."""
+    place = CosmosDatabase(connect, database)
+    places, bus, leases = Places(place), InProcessBus(), CosmosLeaseStore(place, clock)
+    return Stores(
+        artifacts=artifacts,
+        runs=CosmosRunStore(place, places, bus),
+        capsules=CosmosCapsuleStore(place, places),
+        previews=CosmosPreviewStore(place, places),
+        memos=CosmosMemoStore(place),
+        leases=leases,
+        bus=bus,
+        close=place.close,
+        outbox=CosmosOutbox(place, leases),
+    )
+
+
+__all__ = ["CONTAINERS", "Container", "connector", "make_client", "open_cosmos"]

@@ -1,0 +1,126 @@
+"""Capsules and previews: small documents in the logical partition of their run."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from shared.model import Capsule, InputError, Preview
+from shared.stores.azure.cosmos.containers import RUNS
+from shared.stores.azure.cosmos.database import CosmosDatabase, Document
+from shared.stores.azure.cosmos.listing import newest
+from shared.stores.azure.cosmos.names import item_id
+from shared.stores.azure.cosmos.places import Place, Places
+from shared.stores.azure.cosmos.records import envelope, etag_of, record_of, text_of
+from shared.stores.ports import Page
+from shared.stores.serial import to_text
+
+D = TypeVar("D", Capsule, Preview)
+
+
+class _Kind(Generic[D]):
+    """One kind of document. `code` is the error for a missing one."""
+
+    def __init__(self, database: CosmosDatabase, places: Places, kind: str, model: type[D], code: str) -> None:
+        self._database = database
+        self._places = places
+        self._kind = kind
+        self._model: type[D] = model
+        self._code = code
+
+    async def put(self, document: D, if_match: str | None = None, conflict: str = "") -> str:
+        """The etag after writing; the same record again is not written. Raises InputError `code`, `conflict`."""
+        text = to_text(document)
+        while True:
+            place = await self._place(document, announce=if_match is None)
+            current = await self._read(document.id, place)
+            if if_match is not None and (current is None or etag_of(current) != if_match):
+                raise InputError(self._code if current is None else conflict)
+            if current is not None and text_of(current) == text:
+                return etag_of(current)
+            stored = await self._write(document, text, place, current)
+            if stored is not None:
+                return etag_of(stored)
+            # Somebody else wrote, or the answer to our own write was lost: look again.
+            if if_match is not None:
+                now = await self._read(document.id, place)
+                if now is not None and text_of(now) == text:
+                    return etag_of(now)
+                raise InputError(conflict)
+
+    async def get(self, document_id: str) -> tuple[D, str]:
+        found = await self._read(document_id, await self._places.find(self._kind, document_id))
+        if found is None:
+            raise InputError(self._code, f"no {self._kind} {document_id!a}")
+        return record_of(self._model, found), etag_of(found)
+
+    async def list(self, project_id: str, run_id: str | None, limit: int, cursor: str | None) -> Page[tuple[D, str]]:
+        page = await newest(self._database, self._kind, project_id, limit=limit, cursor=cursor, run_id=run_id)
+        return Page([(record_of(self._model, found), etag_of(found)) for found in page.items], page.next_cursor)
+
+    async def _place(self, document: D, *, announce: bool) -> Place | None:
+        """A document stays where it was put first."""
+        if announce:
+            return await self._places.claim(self._kind, document.id, Place(document.project_id, document.run_id))
+        return await self._places.find(self._kind, document.id)
+
+    async def _read(self, document_id: str, place: Place | None) -> Document | None:
+        if place is None:
+            return None
+        return await self._database.read(RUNS.name, item_id(self._kind, document_id), place.key)
+
+    async def _write(self, document: D, text: str, place: Place | None, current: Document | None) -> Document | None:
+        if current is not None:
+            kept = {name: value for name, value in current.items() if not name.startswith("_")}
+            return await self._database.replace(RUNS.name, {**kept, "document": text}, current["_etag"])
+        assert place is not None  # noqa: S101  # a document without a place is written by nobody
+        body = envelope(
+            item_id(self._kind, document.id), self._kind, project_id=place.project_id, run_id=place.run_id,
+            item_id=document.id, created_at=document.created_at, document=text,
+        )  # fmt: skip
+        return await self._database.create(RUNS.name, body)
+
+
+class CosmosCapsuleStore:
+    """Capsule records."""
+
+    def __init__(self, database: CosmosDatabase, places: Places) -> None:
+        self._kind = _Kind(database, places, "capsule", Capsule, "QLF7007")
+
+    async def put(self, capsule: Capsule) -> Capsule:
+        """Keep or replace the record."""
+        await self._kind.put(capsule)
+        return capsule
+
+    async def get(self, capsule_id: str) -> Capsule:
+        """The record. Raises InputError QLF7007."""
+        return (await self._kind.get(capsule_id))[0]
+
+    async def list(self, project_id: str, *, run_id: str | None = None, limit: int = 20, cursor: str | None = None) -> Page[Capsule]:
+        """A page, newest first."""
+        page = await self._kind.list(project_id, run_id, limit, cursor)
+        return Page([capsule for capsule, _ in page.items], page.next_cursor)
+
+
+class CosmosPreviewStore:
+    """Preview records; the etag is the service's own."""
+
+    def __init__(self, database: CosmosDatabase, places: Places) -> None:
+        self._kind = _Kind(database, places, "preview", Preview, "QLF7008")
+
+    async def put(self, preview: Preview, *, if_match: str | None = None) -> Preview:
+        """Keep or replace the record. Raises InputError QLF7009 when `if_match` is not the current etag."""
+        plain = preview.model_copy(update={"etag": ""})
+        return _tagged(plain, await self._kind.put(plain, if_match, "QLF7009"))
+
+    async def get(self, preview_id: str) -> Preview:
+        """The record with its etag. Raises InputError QLF7008."""
+        return _tagged(*await self._kind.get(preview_id))
+
+    async def list(self, project_id: str, *, run_id: str | None = None, limit: int = 20, cursor: str | None = None) -> Page[Preview]:
+        """A page, newest first."""
+        page = await self._kind.list(project_id, run_id, limit, cursor)
+        return Page([_tagged(preview, etag) for preview, etag in page.items], page.next_cursor)
+
+
+def _tagged(preview: Preview, etag: str) -> Preview:
+    return preview.model_copy(update={"etag": etag})

@@ -1,0 +1,204 @@
+"""Runs and their events in one logical partition: the state and the events that tell of it change in one transactional batch.
+
+Creation spans three partitions, so its steps are ordered: the idempotency key is claimed with all that is needed to finish (whoever
+meets the claim finishes it), then the place of the run, then the run itself with its first event. A write whose answer was lost is sent
+again by the client library and then meets itself; the mark in the document tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from shared.model import Event, InputError, InternalError, Run, RunStatus, digest, sha256
+from shared.stores.azure.cosmos.containers import REGISTRY, RUNS
+from shared.stores.azure.cosmos.database import CosmosDatabase, Document, Failed
+from shared.stores.azure.cosmos.listing import newest
+from shared.stores.azure.cosmos.names import item_id
+from shared.stores.azure.cosmos.places import Place, Places
+from shared.stores.azure.cosmos.records import envelope, etag_of, record_of, text_of
+from shared.stores.ports import MAX_EVENTS, EventBus, Events, Page
+from shared.stores.serial import to_text
+
+_RUN = "run"
+_POLL_SECONDS = (0.25, 1.0)
+_EVENTS = "SELECT TOP @top c.id, c.schema, c.document, c.seq FROM c WHERE c.kind = 'event' AND c.seq > @after ORDER BY c.seq ASC"
+_KNOWN = "SELECT c.id FROM c WHERE c.kind = 'event' AND ARRAY_CONTAINS(@ids, c.id)"
+_LARGEST_INTEGER = 2**53 - 1
+"""The service counts in doubles."""
+
+
+class CosmosRunStore:
+    """Run documents and events in `runs`; the etag is the service's own."""
+
+    def __init__(self, database: CosmosDatabase, places: Places, bus: EventBus) -> None:
+        self._database = database
+        self._places = places
+        self._bus = bus
+
+    async def create(self, run: Run, event: Event, idempotency_key: str | None) -> tuple[Run, bool]:
+        """Keep a new run and its first event, or find the one that this request made before."""
+        request, text = _request(run), _text(run)
+        _own(run, [event])
+        to_text(event)
+        if idempotency_key is not None:
+            run, event, text = await self._claim(run, event, text, request, idempotency_key)
+        place = await self._places.claim("run", run.id, Place(run.project_id, run.id, request))
+        if place.request != request:
+            raise InputError("QLF7003")
+        mark = uuid.uuid4().hex
+        first = _event_document(run, event.model_copy(update={"seq": 1}), mark)
+        body = _run_document(run, text, 1, mark, request=request)
+        answer = await self._database.batch(RUNS.name, place.key, [("create", (body,)), ("create", (first,))])
+        found = await self._load(run.id, place) if isinstance(answer, Failed) else answer[0]
+        is_new = found["mark"] == mark
+        if is_new:
+            await self._bus.publish(event.model_copy(update={"seq": 1}))
+        return _run(found), is_new
+
+    async def get(self, run_id: str) -> Run:
+        """The run. Raises InputError QLF7001."""
+        return _run(await self._load(run_id))
+
+    async def list(self, project_id: str, *, status: RunStatus | None = None, limit: int = 20, cursor: str | None = None) -> Page[Run]:
+        """A page, newest first."""
+        page = await newest(self._database, "run", project_id, limit=limit, cursor=cursor, status=status)
+        return Page([_run(document) for document in page.items], page.next_cursor)
+
+    async def commit(self, run: Run, events: Sequence[Event], *, if_match: str) -> Run:
+        """Replace the document and append new events. Raises InputError QLF7001, QLF7002."""
+        text = _text(run)
+        _own(run, events)
+        current = await self._load(run.id)
+        if etag_of(current) != if_match:
+            raise _changed(run, if_match)
+        text_of(current)
+        mark, new = uuid.uuid4().hex, _distinct(events)
+        stored = await self._write(run, text, current, new, mark)
+        if stored is None:
+            new = await self._unknown(current, new)
+            stored = await self._write(run, text, current, new, mark)
+        if stored is None:
+            raise _changed(run, if_match)
+        for seq, event in enumerate(new, start=int(current["seq"]) + 1):
+            await self._bus.publish(event.model_copy(update={"seq": seq}))
+        return run.model_copy(update={"etag": etag_of(stored), "seq": stored["seq"]})
+
+    async def events(self, run_id: str, *, after: int = 0, limit: int = 100) -> Events:
+        """Events after a sequence number, in order."""
+        place = await self._places.find("run", run_id)
+        if place is None:
+            return []
+        values = {"top": max(1, min(limit, MAX_EVENTS)), "after": max(0, min(after, _LARGEST_INTEGER))}
+        rows = await self._database.query(RUNS.name, _EVENTS, values, partition_key=place.key)
+        return [record_of(Event, row).model_copy(update={"seq": row["seq"]}) for row in rows]
+
+    async def wait(self, run_id: str, after: int, timeout: float) -> bool:
+        """Wait for an event: told by the bus for this process, seen in the run document for any other one."""
+        loop = asyncio.get_running_loop()
+        deadline, pause = loop.time() + timeout, _POLL_SECONDS[0]
+        async with self._bus.subscribe() as heard:
+            while not await self._reached(run_id, after):
+                remaining = deadline - loop.time()
+                if remaining <= 0:
+                    return False
+                wake = asyncio.ensure_future(anext(heard))
+                try:
+                    await asyncio.wait({wake}, timeout=min(pause, remaining))
+                finally:
+                    wake.cancel()
+                pause = min(pause * 2, _POLL_SECONDS[1])
+        return True
+
+    async def _reached(self, run_id: str, after: int) -> bool:
+        place = await self._places.find("run", run_id)
+        found = await self._database.read(RUNS.name, _RUN, place.key) if place else None
+        return found is not None and int(found["seq"]) > after
+
+    async def _claim(self, run: Run, event: Event, text: str, request: str, key: str) -> tuple[Run, Event, str]:
+        """Who holds the idempotency key: this request, or an earlier one, whose run and event are to be made then."""
+        name = item_id("key", sha256(to_text([run.project_id, key]).encode()))
+        body = envelope(name, "key", key=name, project_id=run.project_id, request=request, run=text, event=to_text(event))
+        found = await self._database.create(REGISTRY.name, body) or await self._database.read(REGISTRY.name, name, name)
+        if found is None:
+            raise InternalError("QLF7020", "the idempotency key is taken and cannot be read yet")
+        if found["request"] != request:
+            raise InputError("QLF7003")
+        return record_of(Run, found, "run"), record_of(Event, found, "event"), text_of(found, "run")
+
+    async def _load(self, run_id: str, place: Place | None = None) -> Document:
+        place = place or await self._places.find("run", run_id)
+        found = await self._database.read(RUNS.name, _RUN, place.key) if place else None
+        if found is None:
+            raise InputError("QLF7001", f"no run {run_id!a}")
+        return found
+
+    async def _write(self, run: Run, text: str, current: Document, events: Sequence[Event], mark: str) -> Document | None:
+        """The run document as it is kept now; None when an event is there already. Raises InputError QLF7002."""
+        seq = int(current["seq"])
+        numbered = [event.model_copy(update={"seq": seq + n}) for n, event in enumerate(events, start=1)]
+        kept = {name: value for name, value in current.items() if not name.startswith("_")}  # also what a newer version put beside it
+        body = {**kept, **_run_document(run, text, seq + len(events), mark, project_id=current["project_id"])}
+        replace = ("replace", (_RUN, body), {"if_match_etag": current["_etag"]})
+        creates = [("create", (_event_document(run, event, mark, current["project_id"]),)) for event in numbered]
+        answer = await self._database.batch(RUNS.name, [current["project_id"], current["run_id"]], [replace, *creates])
+        if not isinstance(answer, Failed):
+            return answer[0]
+        if answer.index > 0 and answer.status == 409:
+            return None
+        now = await self._load(run.id)
+        if now["mark"] != mark:
+            raise _changed(run, etag_of(current))
+        return now
+
+    async def _unknown(self, current: Document, events: Sequence[Event]) -> Events:
+        """The events that the run does not have yet."""
+        ids = {item_id("event", event.id): event for event in events}
+        key = [current["project_id"], current["run_id"]]
+        known = await self._database.query(RUNS.name, _KNOWN, {"ids": list(ids)}, partition_key=key)
+        return [event for name, event in ids.items() if name not in {row["id"] for row in known}]
+
+
+def _request(run: Run) -> str:
+    """What makes two requests the same."""
+    return digest([run.project_id, run.brief.sha256, run.options.to_json(), run.parent_run_id])
+
+
+def _text(run: Run) -> str:
+    return to_text(run.model_copy(update={"etag": "", "seq": 0}))
+
+
+def _run_document(run: Run, text: str, seq: int, mark: str, project_id: str = "", **fields: Any) -> Document:
+    return envelope(
+        _RUN, "run", project_id=project_id or run.project_id, run_id=run.id, item_id=run.id,
+        status=run.status, created_at=run.created_at, seq=seq, mark=mark, document=text, **fields,
+    )  # fmt: skip
+
+
+def _event_document(run: Run, event: Event, mark: str, project_id: str = "") -> Document:
+    name = item_id("event", event.id)
+    place = {"project_id": project_id or run.project_id, "run_id": run.id}
+    return envelope(name, "event", **place, seq=event.seq, mark=mark, document=to_text(event))
+
+
+def _run(document: Document) -> Run:
+    return record_of(Run, document).model_copy(update={"etag": etag_of(document), "seq": document["seq"]})
+
+
+def _distinct(events: Sequence[Event]) -> Events:
+    """Each id once, the first of its kind."""
+    found: dict[str, Event] = {}
+    for event in events:
+        found.setdefault(event.id, event)
+    return list(found.values())
+
+
+def _own(run: Run, events: Sequence[Event]) -> None:
+    if any(event.run_id != run.id for event in events):
+        raise InternalError("QLF9000", f"an event of another run was committed with {run.id}")
+
+
+def _changed(run: Run, if_match: str) -> InputError:
+    return InputError("QLF7002", f"the etag of run {run.id} is not {if_match!a} any more")

@@ -1,0 +1,97 @@
+"""Stores over Cosmos DB for the contract: each test has a database of its own, at the fake account or at the one that is configured.
+
+`COSMOS_ENDPOINT` and `COSMOS_KEY` name a real account or emulator; its key must be allowed to create databases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from azure.cosmos import PartitionKey
+from azure.cosmos.aio import CosmosClient
+from blob_cases import RUNNING
+
+from shared.stores import Clock, Stores
+from shared.stores.azure.cosmos import CONTAINERS, Container, make_client, open_cosmos
+from shared.stores.embedded.artifacts import FolderArtifactStore
+
+if TYPE_CHECKING:
+    from tests.fakes.cosmos import FakeCosmos
+
+_WHERE = "cosmos.json"
+
+
+def definition(container: Container) -> dict[str, Any]:
+    """A container as the REST protocol describes it."""
+    made = {
+        "id": container.name,
+        "partitionKey": container.partition_key_definition(),
+        "indexingPolicy": container.indexing_policy(),
+        "defaultTtl": container.default_ttl,
+        "vectorEmbeddingPolicy": container.vector_policy(),
+    }
+    return {name: value for name, value in made.items() if value is not None}
+
+
+@functools.cache
+def fake() -> FakeCosmos:
+    """The fake account of this test process."""
+    from tests.fakes.cosmos import FakeCosmos
+
+    made = FakeCosmos().start()
+    RUNNING.callback(made.stop)
+    return made
+
+
+def open_at(place: Path, clock: Clock) -> Stores:
+    """The stores over the database that `prepared` made for this place."""
+    where = json.loads((place / _WHERE).read_text())
+    connect = lambda: make_client(where["endpoint"], where["key"])  # noqa: E731
+    return open_cosmos(connect, where["database"], FolderArtifactStore(place / "artifacts"), clock)
+
+
+@contextmanager
+def prepared(place: Path) -> Iterator[None]:
+    """A database with all containers, found again from the file in `place` by every process of the test."""
+    from tests.fakes.cosmos import KEY
+
+    place.mkdir(parents=True, exist_ok=True)
+    database = f"qlf-test-{uuid.uuid4().hex}"
+    endpoint, key = os.environ.get("COSMOS_ENDPOINT"), os.environ.get("COSMOS_KEY", "")
+    (place / _WHERE).write_text(
+        json.dumps({"endpoint": endpoint or fake().endpoint, "key": key if endpoint else KEY, "database": database})
+    )
+    if endpoint is None:
+        fake().make(database, [definition(container) for container in CONTAINERS])
+        yield
+        fake().drop(database)
+        return
+    asyncio.run(_create(make_client(endpoint, key), database))
+    try:
+        yield
+    finally:
+        asyncio.run(_drop(make_client(endpoint, key), database))
+
+
+async def _create(client: CosmosClient, database: str) -> None:
+    async with client:
+        made = await client.create_database(database)
+        for container in CONTAINERS:
+            if container.vector_path is None:  # needs a capability of the account, and no store uses it yet
+                paths = list(container.partition_key)
+                key = PartitionKey(paths) if len(paths) > 1 else PartitionKey(paths[0])
+                policy, ttl = container.indexing_policy(), container.default_ttl
+                await made.create_container(container.name, key, indexing_policy=policy, default_ttl=ttl)
+
+
+async def _drop(client: CosmosClient, database: str) -> None:
+    async with client:
+        await client.delete_database(database)
