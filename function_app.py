@@ -116,15 +116,23 @@ async def package(job: Job) -> Job:
 
 @app.activity_trigger("job")
 async def open_preview(job: Job) -> Job:
-    """Start a capsule's app and wait until it answers."""
+    """Take the deployment of a capsule's app one step further."""
     from activities.open_preview import open_preview as room
+
+    return await room(job)
+
+
+@app.activity_trigger("job")
+async def close_preview(job: Job) -> Job:
+    """End a preview whose time is over."""
+    from activities.close_preview import close_preview as room
 
     return await room(job)
 
 
 @app.timer_trigger("timer", schedule="0 */5 * * * *")
 async def sweeper(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the binding
-    """Every five minutes: write down which previews have ended."""
+    """Every five minutes: end the previews whose time is over, and write down which have ended."""
     from activities.sweep import sweep
 
     await sweep()

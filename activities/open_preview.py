@@ -1,40 +1,65 @@
-"""Start a capsule's app as a preview, and wait until it answers or has failed."""
+"""Take the deployment of a preview one step further: until the app answers, or has failed."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from activities.guard import Job, guarded
 from shared.model import ConfigError, Preview
 from shared.wiring import services
 
+if TYPE_CHECKING:
+    from shared.capsule import SourceFile
+
 
 @guarded
 async def open_preview(job: Job) -> Job:
-    """`job`: `preview_id` of a record that exists, or `run_id`, `capsule_id` and `ttl` (seconds) for a run's own preview.
+    """`job`: `preview_id` of a record that exists, or `run_id`, `capsule_id` and `ttl` (seconds) for a run's own preview; `progress` of
+    the step before.
 
-    Answers `{"preview": {id, status, url, expires_at, reason}}`; a preview that does not get ready is QLF6003.
+    Answers `{"preview": {id, status, url, expires_at, reason}, "watched"}` and, while the deployment goes on, `progress` and the `wait`
+    in seconds until the next step. A preview that does not get ready is QLF6003.
     """
+    house = services()
+    preview = await house.stores.previews.get(job["preview_id"]) if job.get("preview_id") else await own_preview(job)
+
+    async def sources() -> Mapping[str, SourceFile]:
+        return await sources_of(preview)
+
+    step = await house.previews.advance(preview, sources, job.get("progress"))
+    preview = await house.stores.previews.put(step.preview)
+    told = {
+        "preview": {name: getattr(preview, name) for name in ("id", "status", "url", "expires_at", "reason")},
+        "watched": house.previews.watched,
+    }
+    if step.progress is not None:
+        return {**told, "progress": step.progress, "wait": step.wait}
+    if preview.status != "ready":
+        raise ConfigError("QLF6003", preview.reason)
+    return told
+
+
+async def sources_of(preview: Preview) -> Mapping[str, SourceFile]:
+    """The app's files out of the preview's capsule, by path below `source/`."""
     from shared.capsule import read_archive
 
     house = services()
-    preview = await house.stores.previews.get(job["preview_id"]) if job.get("preview_id") else await own_preview(job)
     capsule = await house.stores.capsules.get(preview.capsule_id)
     archive = await asyncio.to_thread(read_archive, await house.stores.artifacts.get(capsule.file))
-    sources = {path.removeprefix("source/"): file for path, file in archive.items() if path.startswith("source/")}
-    preview = await house.stores.previews.put(await house.previews.create(preview, sources))
-    if preview.status != "ready":
-        raise ConfigError("QLF6003", preview.reason)
-    return {"preview": {name: getattr(preview, name) for name in ("id", "status", "url", "expires_at", "reason")}}
+    return {path.removeprefix("source/"): file for path, file in archive.items() if path.startswith("source/")}
 
 
 async def own_preview(job: Job) -> Preview:
     """The record of the preview that a run asked for; its id follows from the run's."""
     house = services()
+    if job.get("progress"):
+        return await house.stores.previews.get(own_id(job))
     now = house.clock()
     preview = Preview(
-        id=f"prv_{job['run_id'].removeprefix('run_')}",
+        id=own_id(job),
         run_id=job["run_id"],
         capsule_id=job["capsule_id"],
         project_id=job["project_id"],
@@ -42,6 +67,11 @@ async def own_preview(job: Job) -> Preview:
         expires_at=later(now, job["ttl"]),
     )
     return await house.stores.previews.put(preview)
+
+
+def own_id(job: Job) -> str:
+    """A run has one preview of its own."""
+    return f"prv_{job['run_id'].removeprefix('run_')}"
 
 
 def later(now: str, seconds: int) -> str:

@@ -1,4 +1,4 @@
-"""The sweeper's work: write down which previews have ended while nobody looked."""
+"""The sweeper's work: end the previews whose time is over, and write down which have ended while nobody looked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from shared.wiring import services
 async def sweep() -> list[str]:
     """Refresh every preview of this installation that is not known to have ended; the ids of those that have."""
     house = services()
+    await house.previews.sweep()
     gone, cursor = [], None
     while True:
         page = await house.stores.previews.list(house.settings.project, limit=100, cursor=cursor)

@@ -87,6 +87,11 @@ class Control:
         timer.cancel()
         yield from self.move(f"{status}/{name}/over", status="previous")
 
+    def sleep(self, seconds: float) -> Steps:
+        """Wait; `Cancelled` when that command comes first."""
+        timer: Any = self.context.create_timer(self.context.current_utc_datetime + timedelta(seconds=seconds))
+        yield from self.until_cancelled(timer, timer)
+
     def until_cancelled(self, task: Any, timer: Any = None) -> Steps:
         """The task's result, or `Cancelled` when that command comes first. A pause command is noted and acted on at the next checkpoint."""
         if self.cancel is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from azure.durable_functions import DurableOrchestrationContext
 
 from orchestrators.control import Cancelled, Control, Job, Steps, Stopped, input_of
+from orchestrators.preview import deploy
 from orchestrators.settle import settle
 
 
@@ -100,7 +101,8 @@ def package(control: Control, plan: Job, made: list[Job], whole: Job, options: J
     result = {**report["result"], "capsule": packed["capsule"]}
     if options["deploy"] == "preview":
         yield from control.move("preview", phase="previewing")
-        preview = yield from control.call("open_preview", capsule_id=packed["capsule"]["id"], ttl=options["ttl"], preview_id="")
+        asked = {"capsule_id": packed["capsule"]["id"], "ttl": options["ttl"], "preview_id": ""}
+        preview = yield from deploy(lambda job: control.call("open_preview", **job), control.sleep, asked)
         result["preview"] = preview["preview"]
     return (yield from completed(control, result, {}))
 

@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     registry_id: ResourceId | None = Field(
         default=None, description="Resource id of the container registry that builds and keeps preview images."
     )
+    registry_server: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9.:-]+$", description="Login server of that registry, as the portal shows it."
+    )
+    preview_log_workspace_id: Guid | None = Field(default=None, description="Log Analytics workspace of the previews' environment.")
     previews_per_user: int = Field(default=3, ge=1, le=100, description="Most previews that one user may have at once, 1 to 100.")
     applicationinsights_connection_string: SecretStr | None = Field(
         default=None,

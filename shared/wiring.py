@@ -16,7 +16,7 @@ from shared.stores import Clock, Publisher, Stores
 
 if TYPE_CHECKING:
     from shared.capsule import PublicKey, SigningKey
-    from shared.preview import LocalPreviews
+    from shared.preview import Previews
     from shared.runner import Environments, Sandbox
 
 
@@ -44,8 +44,10 @@ class Services:
         return LocalSandbox(work_dir, readable=readable, hidden=[self.settings.home])
 
     @property
-    def previews(self) -> LocalPreviews:
-        """The previews of this machine."""
+    def previews(self) -> Previews:
+        """Previews on Container Apps where an environment for them is configured, else of this machine."""
+        if self.settings.preview_environment_id is not None:
+            return container_apps(self.settings, self.clock)
         from shared.preview import LocalPreviews
 
         return LocalPreviews(self.settings.home, self.environments)
@@ -93,6 +95,22 @@ def open_stores(settings: Settings, clock: Clock) -> Stores:
     in_azure = settings.azure_site_name is not None
     connect = connector(settings.cosmos_endpoint, key=key, client_id=settings.azure_client_id, in_azure=in_azure)
     return open_cosmos(connect, settings.cosmos_database, FolderArtifactStore(settings.home / "artifacts"), clock)
+
+
+def container_apps(settings: Settings, clock: Clock) -> Previews:
+    """Previews on Azure. Raises ConfigError QLF6030 for a setting that is missing beside the environment, QLF7043 without the SDKs."""
+    try:
+        from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
+
+        from shared.preview.azure import ContainerAppPreviews, Place
+    except ImportError as error:
+        raise ConfigError("QLF7043", str(error)) from error
+
+    def credential() -> object:
+        client = settings.azure_client_id
+        return ManagedIdentityCredential(client_id=client) if client else DefaultAzureCredential()
+
+    return ContainerAppPreviews(Place.of(settings), credential, clock)
 
 
 def utc_now() -> str:

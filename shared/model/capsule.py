@@ -25,12 +25,16 @@ class Capsule(Record):
 
 
 class Preview(Record):
-    """A running capsule. Times are RFC 3339 UTC; `url` is set only once the app answered its readiness probe."""
+    """A running capsule. Times are RFC 3339 UTC; `url` is set only once the app answered its readiness probe.
+
+    `owner` is the subject id of who asked for it; `cost` is in the currency of the bill, and null where nothing measured it.
+    """
 
     id: str
     run_id: str
     capsule_id: str
     project_id: str = "default"
+    owner: str = ""
     status: PreviewStatus = "deploying"
     url: str | None = None
     port: int | None = None
@@ -38,4 +42,5 @@ class Preview(Record):
     created_at: str
     expires_at: str
     reason: str = ""
+    cost: float | None = None
     etag: str = ""

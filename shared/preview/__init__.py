@@ -1,8 +1,9 @@
-"""Previews: an app that runs for a while, on this machine, and ends by itself."""
+"""Previews: an app that runs for a while, on this machine or on Container Apps, and ends by itself."""
 
 from shared.preview.launch import Login
 from shared.preview.local import LocalPreviews
+from shared.preview.port import Advanced, Previews, Progress, Sources
 from shared.preview.state import PreviewState
 from shared.preview.ttl import parse_ttl
 
-__all__ = ["LocalPreviews", "Login", "PreviewState", "parse_ttl"]
+__all__ = ["Advanced", "LocalPreviews", "Login", "PreviewState", "Previews", "Progress", "Sources", "parse_ttl"]

@@ -19,6 +19,7 @@ import psutil
 from shared.capsule import SourceFile, canonical_tar, extract, gzip_member
 from shared.model import ConfigError, InputError, InternalError, Preview, PreviewStatus, QlfError, is_id
 from shared.preview.launch import LOCK, START_SECONDS, Launch, Login, package_of
+from shared.preview.port import Advanced, Progress, Sources
 from shared.preview.state import ENDED, PreviewState, StateFolder, tail
 from shared.runner import Environments
 
@@ -37,6 +38,12 @@ class LocalPreviews:
     def __init__(self, home: Path, environments: Environments) -> None:
         self._folders = home / "previews"
         self._environments = environments
+
+    watched = False
+
+    async def advance(self, preview: Preview, sources: Sources, progress: Progress | None) -> Advanced:  # noqa: ARG002  # one step is all
+        """One step: everything is on this machine."""
+        return Advanced(await self.create(preview, await sources()))
 
     async def create(self, preview: Preview, files: Mapping[str, SourceFile]) -> Preview:
         """Install, migrate and start the app of `files` (path below `source/` -> file); returns once it answers, or has failed.
@@ -73,8 +80,11 @@ class LocalPreviews:
         states = [StateFolder(path).read() for path in sorted(self._folders.glob("prv_*"))]
         return [state for state in states if state is not None]
 
-    def sweep(self) -> list[str]:
+    async def sweep(self) -> list[str]:
         """Write down which previews are gone without having said so, clean up after them, and return their ids."""
+        return await asyncio.to_thread(self._sweep)
+
+    def _sweep(self) -> list[str]:
         return [state.id for state in self.known() if state.status not in ENDED and self._bury(self._folder(state.id))]
 
     def _create(self, preview: Preview, files: Mapping[str, SourceFile]) -> Preview:

@@ -138,11 +138,11 @@ async def test_a_killed_supervisor_takes_the_app_along_and_is_written_down(previ
     os.kill(preview.pid or 0, signal.SIGKILL)
     assert not psutil.wait_procs(members, timeout=10)[1]
     deadline = time.monotonic() + 10
-    while not (swept := previews.sweep()):
+    while not (swept := await previews.sweep()):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
     assert swept == [preview.id]
-    assert previews.sweep() == []
+    assert await previews.sweep() == []
     ended = await previews.refresh(preview)
     assert (ended.status, ended.reason) == ("destroyed", "its supervisor is gone")
     assert free_of(work)
