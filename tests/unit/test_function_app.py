@@ -15,7 +15,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 ORCHESTRATIONS = {"run", "component", "preview"}
 ACTIVITIES = {
-    "transition", "compile_brief", "plan", "generate", "assemble", "run_gate", "repair", "report", "package", "open_preview", "close_preview",
+    "transition", "compile_brief", "plan", "generate", "assemble", "run_gate", "repair", "report", "package", "open_preview",
+    "close_preview",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from shared.model import ConfigError, InputError, InternalError, Preview, QlfError
 from shared.preview.azure.clients import Clients, Credential, answers, log_lines, open_clients
 from shared.preview.azure.envelope import EXPIRES, MARK, OWNER, PASSWORD, SECRET, envelope, tags_of
-from shared.preview.azure.faults import PassingError, pull_was_denied, told
+from shared.preview.azure.faults import PassingError, plain, pull_was_denied, told
 from shared.preview.azure.names import candidates
 from shared.preview.azure.place import Place
 from shared.preview.launch import ADMIN, READY_PATH, Login, package_of
@@ -155,13 +155,13 @@ class ContainerAppPreviews:
 
     async def _start(self, clients: Clients, preview: Preview, _: Sources, now: Progress) -> Advanced:
         app = await self._mine(clients, preview)
-        state = str(app.properties.provisioning_state) if app is not None else "Deleted"
+        state = plain(app.properties.provisioning_state) if app is not None else "Deleted"
         if state in ("Failed", "Canceled", "Deleted", "Deleting"):
             raise _refusal(await self._revision_says(clients, now["name"]) or f"the app's state is {state}")
         host = app.properties.configuration.ingress.fqdn if state == "Succeeded" else None
-        if not host or not await answers(f"{self._place.scheme}://{host}{READY_PATH}"):
+        if not host or not await answers(self._place, f"https://{host}{READY_PATH}"):
             return Advanced(preview, now, self._place.look)
-        return Advanced(preview.model_copy(update={"status": "ready", "url": f"{self._place.scheme}://{host}", "reason": ""}))
+        return Advanced(preview.model_copy(update={"status": "ready", "url": f"https://{host}", "reason": ""}))
 
     # Parts of stages
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -36,34 +38,38 @@ async def open_clients(place: Place, credential: Credential) -> AsyncIterator[Cl
 
     async with contextlib.AsyncExitStack() as stack:
         who = await stack.enter_async_context(credential())
-        scopes = [f"{place.arm}/.default"]
+        scopes, bounds = [f"{place.arm}/.default"], within(place)
         arm = await stack.enter_async_context(
-            ContainerAppsAPIClient(who, place.environment.subscription, place.arm, credential_scopes=scopes, **_BOUNDS)
+            ContainerAppsAPIClient(who, place.environment.subscription, place.arm, credential_scopes=scopes, **bounds)
         )
         tasks = await stack.enter_async_context(
-            ContainerRegistryTasksMgmtClient(who, place.registry.subscription, place.arm, credential_scopes=scopes, **_BOUNDS)
+            ContainerRegistryTasksMgmtClient(who, place.registry.subscription, place.arm, credential_scopes=scopes, **bounds)
         )
-        registry = await stack.enter_async_context(ContainerRegistryClient(f"{place.scheme}://{place.registry_server}", who, **_BOUNDS))
-        yield Clients(arm.container_apps, arm.container_apps_revisions, AcrTasks(place, tasks, registry, upload))
+        registry = await stack.enter_async_context(ContainerRegistryClient(f"https://{place.registry_server}", who, **bounds))
+        yield Clients(arm.container_apps, arm.container_apps_revisions, AcrTasks(place, tasks, registry, functools.partial(upload, place)))
 
 
-async def upload(url: str, data: bytes) -> None:
+def within(place: Place) -> dict[str, Any]:
+    """The bounds of every client, and whom it trusts."""
+    return {**_BOUNDS, "connection_verify": place.authorities or True}
+
+
+async def upload(place: Place, url: str, data: bytes) -> None:
     """Write a build's context to the address that the registry handed out, which holds its own right to write."""
     from azure.storage.blob.aio import BlobClient
 
-    async with BlobClient.from_blob_url(url, **_BOUNDS) as blob:
+    async with BlobClient.from_blob_url(url, **within(place)) as blob:
         await blob.upload_blob(data, overwrite=True)
 
 
-async def answers(url: str) -> bool:
+async def answers(place: Place, url: str) -> bool:
     """True when `GET url` is answered with a status below 400 within ten seconds. The body is not read: it is the app's."""
     import aiohttp
 
+    tls = ssl.create_default_context(cafile=place.authorities)
+    timeout = aiohttp.ClientTimeout(total=10)
     try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
-            session.get(url, allow_redirects=False) as got,
-        ):
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, allow_redirects=False, ssl=tls) as got:
             return got.status < 400
     except (aiohttp.ClientError, TimeoutError, OSError):
         return False
@@ -75,7 +81,7 @@ async def log_lines(place: Place, credential: Credential, query: str) -> list[st
 
     from azure.monitor.query.aio import LogsQueryClient
 
-    async with credential() as who, LogsQueryClient(who, endpoint=place.logs, **_BOUNDS) as client:
+    async with credential() as who, LogsQueryClient(who, endpoint=place.logs, **within(place)) as client:
         result = await client.query_workspace(place.log_workspace or "", query, timespan=timedelta(days=7))
     tables = getattr(result, "tables", None) or getattr(result, "partial_data", None) or []
     return [str(row[0]) for table in tables for row in table.rows]

@@ -34,7 +34,7 @@ def envelope(place: Place, preview: Preview, image: str, digest: str, secrets: d
             workload_profile_name="Consumption",
             configuration=_configuration(place, secrets),
             template=models.Template(
-                revision_suffix=digest.removeprefix("sha256:")[:8],
+                revision_suffix=f"d{digest.removeprefix('sha256:')[:8]}",
                 containers=[_container(f"{image}@{digest}")],
                 scale=models.Scale(min_replicas=0, max_replicas=1, cooldown_period=300),
             ),

@@ -36,6 +36,11 @@ async def told() -> AsyncIterator[None]:
         raise InternalError("QLF6023", _message(error)) from error
 
 
+def plain(value: object) -> str:
+    """The text of a state: the SDKs' enumerations print as their Python names."""
+    return str(getattr(value, "value", value))
+
+
 def pull_was_denied(text: str) -> bool:
     """True when the platform's words say that the image could not be pulled."""
     return any(sign in text.lower() for sign in _PULL)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from azure.core.exceptions import ResourceNotFoundError
 
 from shared.capsule import SourceFile
-from shared.preview.azure.faults import told
+from shared.preview.azure.faults import plain, told
 from shared.preview.azure.place import Place
 
 TEMPLATE = Path(__file__).with_name("Dockerfile")
@@ -102,13 +102,13 @@ class AcrTasks:
         """The digest comes from the build's own report of what it pushed."""
         async with told():
             run = await self._tasks.runs.get(self._place.registry.group, self._place.registry.name, build)
-        facts = run.properties
-        if facts.status in _AT_WORK:
+        facts, status = run.properties, plain(run.properties.status)
+        if status in _AT_WORK:
             return Build()
-        if facts.status == "Succeeded":
+        if status == "Succeeded":
             pushed = [image.digest for image in facts.output_images or [] if image.repository == repository and image.digest]
             return Build(done=True, digest=str(pushed[0])) if pushed else Build(done=True, reason="the build pushed no image")
-        return Build(done=True, reason=f"the image build ended as {facts.status}: {facts.run_error_message or 'see its log'}"[:500])
+        return Build(done=True, reason=f"the image build ended as {status}: {facts.run_error_message or 'see its log'}"[:500])
 
     async def find(self, repository: str, tag: str) -> str:
         """By the tag, which names the capsule."""

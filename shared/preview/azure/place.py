@@ -41,7 +41,8 @@ class Place:
     arm: str = "https://management.azure.com"
     logs: str = "https://api.loganalytics.io/v1"
     per_user: int = 3
-    scheme: str = "https"
+    authorities: str | None = None
+    """PEM file of the certificates to trust in place of the system's: for a private cloud."""
     build_time: timedelta = timedelta(minutes=15)
     start_time: timedelta = timedelta(minutes=6)
     """Shorter than the platform's own, which lets a denied image pull hang for up to fifteen minutes."""
@@ -50,7 +51,7 @@ class Place:
 
     @classmethod
     def of(cls, settings: Settings) -> Place:
-        """From the settings, which belong together. Raises ConfigError QLF6030 that names each one that is missing, QLF6020 for a bad id."""
+        """From the settings, which belong together. Raises ConfigError QLF6030 that names the missing ones, QLF6020 for a bad id."""
         wanted = {
             "QLF_PREVIEW_ENVIRONMENT_ID": settings.preview_environment_id,
             "QLF_REGISTRY_ID": settings.registry_id,

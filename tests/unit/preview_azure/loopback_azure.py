@@ -1,0 +1,294 @@
+"""Azure on loopback, over TLS: Resource Manager for Container Apps and registry builds, a registry, Log Analytics, and the apps.
+
+Request bodies are held against the SDK's models, every request needs a bearer token (the registry by its own exchange), and faults are
+played as asked. What it cannot show: that the real service takes the same bodies. docs/azure/verify.md says how to see that.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import gzip
+import json
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from arm_models import faults
+from azure.mgmt.appcontainers import models as app_models
+from azure.mgmt.containerregistrytasks import models as task_models
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
+GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/previews/providers"
+APPS = f"{GROUP}/Microsoft.App/containerApps"
+REGISTRY = f"{GROUP}/Microsoft.ContainerRegistry/registries/reg"
+DIGEST = f"sha256:{'ab' * 32}"
+TOKEN = "arm-token"
+
+
+@dataclass
+class Fault:
+    """Answer the next `times` requests of this method whose path ends so with a status, headers and an error code."""
+
+    method: str
+    ends: str
+    status: int
+    code: str = "Trouble"
+    headers: dict[str, str] = field(default_factory=dict)
+    times: int = 1
+
+
+@dataclass
+class Azure:
+    """What there is, what was asked, and how the slow things go."""
+
+    url: str = ""
+    apps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    secrets: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    images: dict[str, dict[str, str]] = field(default_factory=dict)
+    builds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    uploads: list[bytes] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    build_looks: int = 1
+    build_ends: str = "Succeeded"
+    start_looks: int = 1
+    start_ends: str = "Succeeded"
+    revision_says: str = ""
+    app_answers: int = 200
+    log: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
+
+    def count(self, method: str, ends: str = "") -> int:
+        return sum(1 for asked, path in self.asked if asked == method and path.endswith(ends))
+
+
+AZURE = web.AppKey("azure", Azure)
+
+
+@asynccontextmanager
+async def loopback_azure(certificate: Path) -> AsyncIterator[Azure]:
+    """The services of one test. `certificate` is the PEM file that `self_signed` made."""
+    azure = Azure()
+    app = web.Application(client_max_size=1 << 26)
+    app[AZURE] = azure
+    app.middlewares.append(_door)
+    app.add_routes([
+        web.get(APPS, _list), web.get(f"{APPS}/{{name}}", _read), web.put(f"{APPS}/{{name}}", _write),
+        web.patch(f"{APPS}/{{name}}", _patch), web.delete(f"{APPS}/{{name}}", _delete), web.post(f"{APPS}/{{name}}/listSecrets", _secrets),
+        web.get(f"{APPS}/{{name}}/revisions", _revisions),
+        web.post(f"{REGISTRY}/listBuildSourceUploadUrl", _upload_url), web.put("/account/upload/{name}", _upload),
+        web.post(f"{REGISTRY}/scheduleRun", _schedule), web.get(f"{REGISTRY}/runs/{{id}}", _run),
+        web.post("/oauth2/exchange", _exchange), web.post("/oauth2/token", _access),
+        web.get(r"/acr/v1/{name:.+}/_tags/{tag}", _tag), web.delete(r"/acr/v1/{name:.+}", _remove_images),
+        web.post("/v1/workspaces/{id}/query", _query), web.get("/readyz", _ready),
+    ])  # fmt: skip
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
+    await site.start()
+    azure.url = f"https://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield azure
+    finally:
+        await runner.cleanup()
+
+
+def self_signed(path: Path) -> Path:
+    """A key and a certificate for 127.0.0.1 in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    now = datetime.datetime.now(datetime.UTC)
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(__import__("ipaddress").ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1)).add_extension(alternative, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@web.middleware
+async def _door(request: web.Request, handler: Any) -> web.StreamResponse:
+    azure: Azure = request.app[AZURE]
+    azure.asked.append((request.method, request.path))
+    for fault in azure.faults:
+        if fault.times and request.method == fault.method and request.path.endswith(fault.ends):
+            fault.times -= 1
+            body = {"error": {"code": fault.code, "message": f"played {fault.status}"}}
+            return web.json_response(body, status=fault.status, headers=fault.headers)
+    if request.path.startswith("/subscriptions"):
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _error(401, "AuthenticationFailed")
+        if "api-version" not in request.query:
+            return _error(400, "MissingApiVersionParameter")
+    if request.path.startswith("/acr") and request.headers.get("Authorization") != "Bearer acr-access":
+        challenge = f'Bearer realm="{azure.url}/oauth2/token",service="reg",scope="repository:previews:*"'
+        return web.json_response({"errors": [{"code": "UNAUTHORIZED"}]}, status=401, headers={"WWW-Authenticate": challenge})
+    answer: web.StreamResponse = await handler(request)
+    return answer
+
+
+def _error(status: int, code: str) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": code}}, status=status)
+
+
+async def _body(request: web.Request, model: type, models: Any) -> dict[str, Any]:
+    """The body, with every fault noted; the test reads `bad` at its end."""
+    body: dict[str, Any] = await request.json()
+    request.app[AZURE].bad += [f"{request.method} {request.path} {fault}" for fault in faults(model, body, models)]
+    return body
+
+
+async def _list(request: web.Request) -> web.Response:
+    """Two apps a page."""
+    azure: Azure = request.app[AZURE]
+    start = int(request.query.get("skip", "0"))
+    found = [azure.apps[name] for name in sorted(azure.apps)][start : start + 2]
+    more = {"nextLink": f"{azure.url}{APPS}?api-version=x&skip={start + 2}"} if start + 2 < len(azure.apps) else {}
+    return web.json_response({"value": found, **more})
+
+
+async def _read(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    app = azure.apps.get(request.match_info["name"])
+    if app is None:
+        return _error(404, "ResourceNotFound")
+    facts = app["properties"]
+    if facts.get("provisioningState") == "InProgress":
+        facts["looks"] -= 1
+        if facts["looks"] < 0:
+            facts["provisioningState"] = azure.start_ends
+            facts["configuration"]["ingress"]["fqdn"] = azure.url.removeprefix("https://")
+    return web.json_response(app)
+
+
+async def _write(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    name = request.match_info["name"]
+    body = await _body(request, app_models.ContainerApp, app_models)
+    if "location" not in body:
+        return _error(400, "LocationRequired")
+    azure.secrets[name] = body["properties"]["configuration"].pop("secrets", [])
+    body["properties"] |= {"provisioningState": "InProgress", "looks": azure.start_looks}
+    azure.apps[name] = {"id": f"{APPS}/{name}", "name": name, "type": "Microsoft.App/containerApps", **body}
+    return web.json_response(azure.apps[name], status=201, headers={"Azure-AsyncOperation": f"{azure.url}/never"})
+
+
+async def _patch(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    app = azure.apps.get(request.match_info["name"])
+    if app is None:
+        return _error(404, "ResourceNotFound")
+    body = await _body(request, app_models.ContainerApp, app_models)
+    app["tags"] = body["tags"]
+    return web.json_response(app)
+
+
+async def _delete(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    gone = azure.apps.pop(request.match_info["name"], None)
+    return web.Response(status=202 if gone else 204, headers={"Location": f"{azure.url}/never"} if gone else {})
+
+
+async def _secrets(request: web.Request) -> web.Response:
+    return web.json_response({"value": request.app[AZURE].secrets[request.match_info["name"]]})
+
+
+async def _revisions(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    if request.match_info["name"] not in azure.apps:
+        return _error(404, "ResourceNotFound")
+    facts = {"active": True, "provisioningError": azure.revision_says, "runningState": "Failed"}
+    return web.json_response({"value": [{"name": "r1", "properties": facts}]})
+
+
+async def _upload_url(request: web.Request) -> web.Response:
+    return web.json_response({"uploadUrl": f"{request.app[AZURE].url}/account/upload/source.tar.gz?sv=2025-01-01&sr=b&sig=s&sp=cw", "relativePath": "source/source.tar.gz"})
+
+
+async def _upload(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    if request.headers.get("x-ms-blob-type") != "BlockBlob" or "sig" not in request.query:
+        return web.Response(status=403)
+    azure.uploads.append(await request.read())
+    return web.Response(status=201, headers={"ETag": '"1"', "x-ms-request-id": "1"})
+
+
+async def _schedule(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    body = await _body(request, task_models.DockerBuildRequest, task_models)
+    identity = f"b{len(azure.builds) + 1}"
+    gzip.decompress(azure.uploads[-1])
+    azure.builds[identity] = {"image": body["imageNames"][0], "arguments": body["arguments"], "looks": azure.build_looks}
+    return web.json_response({"properties": {"runId": identity, "status": "Queued"}})
+
+
+async def _run(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    build = azure.builds[request.match_info["id"]]
+    build["looks"] -= 1
+    if build["looks"] >= 0:
+        return web.json_response({"properties": {"runId": request.match_info["id"], "status": "Running"}})
+    repository, _, tag = build["image"].partition(":")
+    facts: dict[str, Any] = {"runId": request.match_info["id"], "status": azure.build_ends}
+    if azure.build_ends == "Succeeded":
+        azure.images.setdefault(repository, {})[tag] = DIGEST
+        facts["outputImages"] = [{"registry": "reg", "repository": repository, "tag": tag, "digest": DIGEST}]
+    else:
+        facts["runErrorMessage"] = "no space left"
+    return web.json_response({"properties": facts})
+
+
+async def _exchange(request: web.Request) -> web.Response:
+    if (await request.post()).get("access_token") != TOKEN:
+        return web.json_response({"errors": [{"code": "UNAUTHORIZED"}]}, status=401)
+    part = base64.urlsafe_b64encode(json.dumps({"exp": int(time.time()) + 3600}).encode()).decode().rstrip("=")
+    return web.json_response({"refresh_token": f"e30.{part}.e30"})
+
+
+async def _access(request: web.Request) -> web.Response:
+    return web.json_response({"access_token": "acr-access"})
+
+
+async def _tag(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    name, tag = request.match_info["name"], request.match_info["tag"]
+    digest = azure.images.get(name, {}).get(tag)
+    if digest is None:
+        return web.json_response({"errors": [{"code": "TAG_UNKNOWN"}]}, status=404)
+    now = "2026-01-01T00:00:00.0000000Z"
+    rights = {"deleteEnabled": True, "writeEnabled": True, "readEnabled": True, "listEnabled": True}
+    facts = {"name": tag, "digest": digest, "createdTime": now, "lastUpdateTime": now, "signed": False, "changeableAttributes": rights}
+    return web.json_response({"registry": "reg", "imageName": name, "tag": facts})
+
+
+async def _remove_images(request: web.Request) -> web.Response:
+    gone = request.app[AZURE].images.pop(request.match_info["name"], None)
+    return web.json_response({"manifestsDeleted": [], "tagsDeleted": []}, status=202 if gone else 404)
+
+
+async def _query(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    azure.queries.append((await request.json())["query"])
+    rows = [[line] for line in azure.log]
+    return web.json_response({"tables": [{"name": "PrimaryResult", "columns": [{"name": "Log_s", "type": "string"}], "rows": rows}]})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    return web.Response(status=request.app[AZURE].app_answers)
