@@ -219,7 +219,8 @@ async def _revisions(request: web.Request) -> web.Response:
 
 
 async def _upload_url(request: web.Request) -> web.Response:
-    return web.json_response({"uploadUrl": f"{request.app[AZURE].url}/account/upload/source.tar.gz?sv=2025-01-01&sr=b&sig=s&sp=cw", "relativePath": "source/source.tar.gz"})
+    url = f"{request.app[AZURE].url}/account/upload/source.tar.gz?sv=2025-01-01&sr=b&sig=s&sp=cw"
+    return web.json_response({"uploadUrl": url, "relativePath": "source/source.tar.gz"})
 
 
 async def _upload(request: web.Request) -> web.Response:
