@@ -5,7 +5,7 @@ JOBS ?= 2
 ROOMS = function_app.py activities api cli funchost orchestrators scripts shared
 COMPILE = UV_CUSTOM_COMPILE_COMMAND='make relock' .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: setup test test-slow azure-tests lint format docs bench relock serve demo clean
+.PHONY: setup test test-slow azure-tests lint format docs infra bench relock serve demo clean
 
 setup:
 	@python=$$(sh scripts/find_python.sh) && "$$python" scripts/setup_env.py dev
@@ -31,13 +31,18 @@ format: setup
 
 docs: setup
 	$(PYTHON_) scripts/write_errors.py
+	$(PYTHON_) scripts/write_local_settings.py
+
+# Syntax and policies of the Bicep files, and their types where ../shared/tools has the checker.
+infra: setup
+	$(PYTHON_) scripts/check_infra.py
 
 bench: setup
 	$(PYTHON_) -m bench
 
 # Blueprint locks belong to the apps they make; the gate tools have an environment of their own.
 relock: setup
-	@set -e; for source in requirements.in requirements-local.in requirements-dev.in shared/gates/requirements.in blueprints/*/locks/*.in; do \
+	@set -e; for source in requirements.in requirements-local.in requirements-dev.in shared/gates/requirements.in infra-bicep/checks/requirements.in blueprints/*/locks/*.in; do \
 	    [ -f "$$source" ] || continue; \
 	    echo "locking $$source"; \
 	    $(COMPILE) "$$source" -o "$${source%.in}.txt"; \

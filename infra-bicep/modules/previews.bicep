@@ -1,0 +1,254 @@
+// Where previews live: a resource group, a network and an environment of their own. The network lets a preview be called,
+// lets the platform pull its image and write its logs, and lets nothing else out.
+param location string
+param tags object
+param token string
+param workspaceId string
+param zoneRedundant bool
+
+resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
+  // checkov:skip=CKV_AZURE_160: port 80 is open to be redirected to TLS by the environment's ingress
+  name: 'nsg-previews-${token}'
+  location: location
+  tags: tags
+  properties: {
+    securityRules: [
+      {
+        name: 'in-web'
+        properties: {
+          description: 'Callers of previews; the ingress ends TLS and each preview has a door of its own'
+          priority: 100
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'Internet'
+          sourcePortRange: '*'
+          destinationAddressPrefix: previewRange
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'in-probes'
+        properties: {
+          description: 'Health probes of the platform load balancer'
+          priority: 110
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'AzureLoadBalancer'
+          sourcePortRange: '*'
+          destinationAddressPrefix: previewRange
+          destinationPortRange: '30000-32767'
+        }
+      }
+      {
+        name: 'out-own-subnet'
+        properties: {
+          description: 'The environment talks to its own parts'
+          priority: 100
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: '*'
+          sourceAddressPrefix: previewRange
+          sourcePortRange: '*'
+          destinationAddressPrefix: previewRange
+          destinationPortRange: '*'
+        }
+      }
+      {
+        name: 'out-dns'
+        properties: {
+          description: 'Name resolution of the platform'
+          priority: 110
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: '*'
+          sourceAddressPrefix: previewRange
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'AzurePlatformDNS'
+          destinationPortRange: '53'
+        }
+      }
+      {
+        name: 'out-platform-images'
+        properties: {
+          description: 'Images of the platform'
+          priority: 120
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: previewRange
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'MicrosoftContainerRegistry'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'out-platform-images-edge'
+        properties: {
+          description: 'Where the images of the platform are served from'
+          priority: 130
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: previewRange
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'AzureFrontDoor.FirstParty'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'out-registry'
+        properties: {
+          description: 'The registry of this installation'
+          priority: 140
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: previewRange
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'AzureContainerRegistry.${location}'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'out-registry-layers'
+        properties: {
+          description: 'Where the layers of the registry are kept'
+          priority: 150
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: previewRange
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'Storage.${location}'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'out-sign-in'
+        properties: {
+          description: 'The pull identity signs in'
+          priority: 160
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: previewRange
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'AzureActiveDirectory'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'out-logs'
+        properties: {
+          description: 'Console logs of previews'
+          priority: 170
+          direction: 'Outbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: previewRange
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'AzureMonitor'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'out-nothing-else'
+        properties: {
+          description: 'Generated code reaches nothing: no internet, no other network, no metadata service'
+          priority: 4000
+          direction: 'Outbound'
+          access: 'Deny'
+          protocol: '*'
+          sourceAddressPrefix: '*'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRange: '*'
+        }
+      }
+    ]
+  }
+}
+
+var previewRange = '10.90.0.0/23'
+
+resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
+  // checkov:skip=CKV_AZURE_183: the platform's resolver is wanted here
+  name: 'vnet-previews-${token}'
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: {
+      addressPrefixes: [
+        previewRange
+      ]
+    }
+    subnets: [
+      {
+        name: 'previews'
+        properties: {
+          addressPrefix: previewRange
+          networkSecurityGroup: {
+            id: rules.id
+          }
+          delegations: [
+            {
+              name: 'container-apps'
+              properties: {
+                serviceName: 'Microsoft.App/environments'
+              }
+            }
+          ]
+        }
+      }
+    ]
+  }
+}
+
+resource environmentForPreviews 'Microsoft.App/managedEnvironments@2025-07-01' = {
+  name: 'cae-previews-${token}'
+  location: location
+  tags: tags
+  properties: {
+    vnetConfiguration: {
+      internal: false
+      infrastructureSubnetId: network.properties.subnets[0].id
+    }
+    zoneRedundant: zoneRedundant
+    workloadProfiles: [
+      {
+        name: 'Consumption'
+        workloadProfileType: 'Consumption'
+      }
+    ]
+    appLogsConfiguration: {
+      destination: 'azure-monitor'
+    }
+    peerTrafficConfiguration: {
+      encryption: {
+        enabled: true
+      }
+    }
+  }
+}
+
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: environmentForPreviews
+  name: 'to-workspace'
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        category: 'ContainerAppConsoleLogs'
+        enabled: true
+      }
+      {
+        category: 'ContainerAppSystemLogs'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output environmentId string = environmentForPreviews.id

@@ -1,0 +1,258 @@
+"""The Bicep template: symbols and modules, what each resource promises, and faults that the checks must see."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from bicep_reader import Bicep, Resource, entries, literal, literals, problems_of, said
+
+ROOT = Path(__file__).resolve().parents[3]
+INFRA = ROOT / "infra-bicep"
+MODULES = INFRA / "modules"
+
+
+def module(name: str) -> Bicep:
+    return Bicep(MODULES / name)
+
+
+def says(resource: Resource, *path: str) -> str | None:
+    return literal(resource.get("properties", *path))
+
+
+def test_every_symbol_module_parameter_and_output_is_there() -> None:
+    assert problems_of(INFRA) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "found"),
+    [
+        ("main.bicep", "token: token", "token: tokn", "unknown symbol tokn"),
+        ("main.bicep", "modules/cosmos.bicep", "modules/cosmo.bicep", "no file modules/cosmo.bicep"),
+        ("main.bicep", "    serverless: !prod\n", "", "module cosmos: parameter serverless is missing"),
+        ("main.bicep", "    serverless: !prod\n", "    serverless: !prod\n    server: prod\n", "module cosmos: no parameter server"),
+        ("main.bicep", "storage.outputs.blobUrl", "storage.outputs.blobUri", "module storage: no output blobUri"),
+        ("main.bicep", "toLower(uniqueString", "lower(uniqueString", "unknown function lower"),
+        ("main.bicep", "  params: {\n    name: 'factory-", "  params: \n    name: 'factory-", "syntax error"),
+        ("modules/storage.bicep", "param sku string", "param sku string\nparam unused string", "parameter unused is not used"),
+        ("modules/alerts.bicep", "monitor/alerts.json", "monitor/alarms.json", "no file ../monitor/alarms.json"),
+    ],
+)
+def test_a_planted_fault_is_found(tmp_path: Path, file: str, old: str, new: str, found: str) -> None:
+    copy = shutil.copytree(INFRA, tmp_path / "infra")
+    text = (copy / file).read_text()
+    assert old in text
+    (copy / file).write_text(text.replace(old, new, 1))
+    assert [problem for problem in problems_of(copy) if found in problem]
+
+
+def test_a_module_that_nothing_calls_is_found(tmp_path: Path) -> None:
+    copy = shutil.copytree(INFRA, tmp_path / "infra")
+    (copy / "modules" / "lost.bicep").write_text("output x string = 'x'\n")
+    assert problems_of(copy) == ["lost.bicep: nothing calls this module"]
+
+
+def test_no_template_reads_a_key_or_holds_a_secret() -> None:
+    for path in INFRA.rglob("*.bicep"):
+        text = path.read_text()
+        assert not re.search(r"listKeys|listSecrets|listAccountSas|AccountKey=|SharedAccessKey|sharedKey|@secure", text, re.I), path.name
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "wanted"),
+    [
+        ("storage.bicep", "Microsoft.Storage/storageAccounts",
+         {"allowBlobPublicAccess": "false", "allowSharedKeyAccess": "false", "minimumTlsVersion": "TLS1_2", "supportsHttpsTrafficOnly": "true"}),
+        ("cosmos.bicep", "Microsoft.DocumentDB/databaseAccounts", {"disableLocalAuth": "true", "minimalTlsVersion": "Tls12"}),
+        ("messaging.bicep", "Microsoft.ServiceBus/namespaces", {"disableLocalAuth": "true", "minimumTlsVersion": "1.2"}),
+        ("registry.bicep", "Microsoft.ContainerRegistry/registries", {"adminUserEnabled": "false", "anonymousPullEnabled": "false"}),
+        ("keyvault.bicep", "Microsoft.KeyVault/vaults", {"enableRbacAuthorization": "true", "enablePurgeProtection": "true"}),
+        ("openai.bicep", "Microsoft.CognitiveServices/accounts", {"disableLocalAuth": "true"}),
+        ("monitoring.bicep", "Microsoft.Insights/components", {"DisableLocalAuth": "true"}),
+        ("functionapp.bicep", "Microsoft.Web/sites", {"httpsOnly": "true", "siteConfig.minTlsVersion": "1.2", "siteConfig.ftpsState": "Disabled"}),
+        ("sessions.bicep", "Microsoft.App/sessionPools", {"sessionNetworkConfiguration.status": "EgressDisabled"}),
+    ],
+)  # fmt: skip
+def test_doors_are_shut(file: str, kind: str, wanted: dict[str, str]) -> None:
+    resource = module(file).resource(kind)
+    assert {path: says(resource, *path.split(".")) for path in wanted} == wanted
+
+
+def test_containers_of_the_account_are_private() -> None:
+    containers = [r for r in module("storage.bicep").resources if r.kind.startswith("Microsoft.Storage/storageAccounts/blobServices/containers@")]
+    assert len(containers) == 2
+    assert {says(container, "publicAccess") for container in containers} == {"None"}
+
+
+def test_sessions_and_previews_cannot_use_an_identity() -> None:
+    pool = module("sessions.bicep").resource("Microsoft.App/sessionPools")
+    (setting,) = pool.get("properties", "managedIdentitySettings").named_children  # type: ignore[union-attr]
+    assert literal(entries(setting)["lifecycle"]) == "None"
+    assert [said(entries(setting)["identity"]), said(pool.get("properties", "customContainerTemplate", "registryCredentials", "identity"))] == [
+        "pullIdentityId"
+    ] * 2  # type: ignore[arg-type]
+    assert "identity" not in entries(module("previews.bicep").resource("Microsoft.App/managedEnvironments").body)
+
+
+def test_the_network_of_previews_lets_nothing_out_but_what_the_platform_needs() -> None:
+    rules = module("previews.bicep").resource("Microsoft.Network/networkSecurityGroups").get("properties", "securityRules")
+    out = [entries(entries(rule)["properties"]) for rule in rules.named_children]  # type: ignore[union-attr]
+    out = [rule for rule in out if literal(rule["direction"]) == "Outbound"]
+    allowed = {said(rule["destinationAddressPrefix"]).strip("'") for rule in out if literal(rule["access"]) == "Allow"}
+    assert allowed == {
+        "previewRange", "AzurePlatformDNS", "MicrosoftContainerRegistry", "AzureFrontDoor.FirstParty", "AzureContainerRegistry.${location}",
+        "Storage.${location}", "AzureActiveDirectory", "AzureMonitor",
+    }  # fmt: skip
+    last = max(out, key=lambda rule: int(literal(rule["priority"]) or 0))
+    assert (literal(last["access"]), literal(last["destinationAddressPrefix"])) == ("Deny", "*")
+
+
+CONTAINERS = {
+    "runs": ["/project_id", "/run_id"],
+    "projects": ["/project_id"],
+    "registry": ["/key"],
+    "deliveries": ["/provider"],
+    "failures": ["/language"],
+    "leases": ["/id"],
+}
+
+
+def cosmos_containers() -> dict[str, Resource]:
+    found = [r for r in module("cosmos.bicep").resources if r.kind.split("@")[0].endswith("/sqlDatabases/containers")]
+    return {str(literal(r.get("name"))): r for r in found}
+
+
+def test_containers_have_the_keys_of_the_design() -> None:
+    found = cosmos_containers()
+    assert {name: literals(r.get("properties", "resource", "partitionKey", "paths")) for name, r in found.items()} == CONTAINERS
+    for name, resource in found.items():
+        assert says(resource, "resource", "id") == name
+        assert says(resource, "resource", "partitionKey", "kind") == ("MultiHash" if len(CONTAINERS[name]) > 1 else "Hash")
+        assert says(resource, "resource", "partitionKey", "version") == "2"
+
+
+def test_deliveries_end_by_themselves_and_nothing_else_does() -> None:
+    lives = {name: says(resource, "resource", "defaultTtl") for name, resource in cosmos_containers().items()}
+    assert int(lives.pop("deliveries") or 0) > 0
+    assert set(lives.values()) <= {None, "-1"}
+
+
+def test_failures_are_found_by_nearness() -> None:
+    resource = cosmos_containers()["failures"].get("properties", "resource")
+    (vector,) = entries(entries(resource)["vectorEmbeddingPolicy"])["vectorEmbeddings"].named_children
+    (index,) = entries(entries(resource)["indexingPolicy"])["vectorIndexes"].named_children
+    assert literal(entries(vector)["path"]) == literal(entries(index)["path"]) == "/embedding"
+    assert int(literal(entries(vector)["dimensions"]) or 0) <= 4096  # the limit of quantizedFlat
+    assert literal(entries(index)["type"]) == "quantizedFlat"
+    assert "/embedding/*" in said(entries(entries(resource)["indexingPolicy"])["excludedPaths"])
+    assert "EnableNoSQLVectorSearch" in said(module("cosmos.bicep").root)
+
+
+def test_the_topic_finds_duplicates_and_every_subscription_keeps_what_it_could_not_deliver() -> None:
+    bus = module("messaging.bicep")
+    assert says(bus.resource("Microsoft.ServiceBus/namespaces/topics"), "requiresDuplicateDetection") == "true"
+    subscriptions = [r for r in bus.resources if r.kind.split("@")[0].endswith("topics/subscriptions")]
+    assert {literal(r.get("name")) for r in subscriptions} == {"projection", "notify", "audit"}
+    for subscription in subscriptions:
+        assert says(subscription, "deadLetteringOnMessageExpiration") == says(subscription, "deadLetteringOnFilterEvaluationExceptions") == "true"
+        assert 1 < int(says(subscription, "maxDeliveryCount") or 0) <= 10
+
+
+ROLES = {
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "storage",  # Storage Blob Data Owner
+    "0ad04412-c4d5-4796-b79c-f76d14c8d402": "hub",  # Durable Task Data Contributor
+    "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39": "topic",  # Azure Service Bus Data Sender
+    "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0": "topic",  # Azure Service Bus Data Receiver
+    "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd": "openai",  # Cognitive Services OpenAI User
+    "fb382eab-e894-4461-af04-94435c366c3f": "registry",  # Container Registry Tasks Contributor
+    "c2f4ef07-c644-48eb-af81-4b1b4947fb11": "registry",  # AcrDelete
+    "f1a07417-d97a-45cb-824c-7a7467783830": "pullIdentity",  # Managed Identity Operator
+    "4633458b-17de-408a-874b-0445c86b69e6": "vault",  # Key Vault Secrets User
+    "3913510d-42f4-4e42-8a64-420c390055eb": "insights",  # Monitoring Metrics Publisher
+    "0fb8eba5-a2bb-4abe-b1c1-49dfad359bb0": "pool",  # Azure ContainerApps Session Executor
+}
+
+
+def grants(file: str) -> dict[str, tuple[str, str]]:
+    """Role id -> the scope and the principal it is given to."""
+    bicep = module(file)
+    roles = dict(re.findall(r"var (\w+) = subscriptionResourceId\('Microsoft.Authorization/roleDefinitions', '([0-9a-f-]{36})'\)", said(bicep.root)))
+    found = {}
+    for resource in bicep.resources:
+        if resource.kind.startswith("Microsoft.Authorization/roleAssignments@"):
+            role = said(resource.get("properties", "roleDefinitionId"))  # type: ignore[arg-type]
+            scope = resource.get("scope")
+            found[roles[role]] = (said(scope) if scope else "group", said(resource.get("properties", "principalId")))  # type: ignore[arg-type]
+            assert resource.get("name") is not None
+            assert role in said(resource.get("name"))  # type: ignore[arg-type]  # one name per scope, principal and role
+            assert says(resource, "principalType") == "ServicePrincipal"
+    return found
+
+
+def test_the_app_has_the_least_role_on_the_smallest_scope() -> None:
+    assert grants("rbac/app.bicep") == {role: (scope, "appPrincipalId") for role, scope in ROLES.items()}
+    assert grants("rbac/previews.bicep") == {"358470bc-b998-42bd-ab17-a7e34c199c0f": ("group", "appPrincipalId")}
+
+
+def test_the_pull_identity_may_pull_and_nothing_else() -> None:
+    assert grants("rbac/pull.bicep") == {"7f951dda-4ed3-4680-a7ca-43fe172d538d": ("registry", "pullPrincipalId")}
+    main = said(Bicep(INFRA / "main.bicep").root)
+    assert main.count("identity.outputs.pullPrincipalId") == 1
+
+
+def test_the_data_of_cosmos_is_granted_on_the_database_only() -> None:
+    grant = module("rbac/app.bicep").resource("Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments")
+    assert said(grant.get("properties", "scope")) == "'${cosmos.id}/dbs/${cosmosDatabase}'"  # type: ignore[arg-type]
+    assert "sqlRoleDefinitions/00000000-0000-0000-0000-000000000002" in said(grant.get("properties", "roleDefinitionId"))  # type: ignore[arg-type]
+
+
+def test_roles_are_assigned_in_one_folder() -> None:
+    for path in INFRA.rglob("*.bicep"):
+        assigns = [r.kind for r in Bicep(path).resources if "roleAssignments@" in r.kind.lower() or "roleassignments@" in r.kind.lower()]
+        assert not assigns or path.parent.name == "rbac", path
+
+
+def test_the_group_of_previews_holds_only_previews() -> None:
+    scopes = {m.symbol: said(m.get("scope")) for m in Bicep(INFRA / "main.bicep").modules if m.get("scope") is not None}  # type: ignore[arg-type]
+    assert {symbol for symbol, scope in scopes.items() if scope == "previewGroup"} == {"previews", "previewRights"}
+
+
+def test_images_can_be_pulled_before_anything_pulls_them() -> None:
+    sessions = next(m for m in Bicep(INFRA / "main.bicep").modules if m.symbol == "sessions")
+    assert literals(sessions.get("dependsOn")) == ["pullRights"]
+
+
+def test_only_health_the_description_and_signed_webhooks_pass_unauthenticated() -> None:
+    auth = module("functionapp.bicep").resource("Microsoft.Web/sites/config", "authsettingsV2")
+    assert says(auth, "globalValidation", "requireAuthentication") == "true"
+    assert says(auth, "globalValidation", "unauthenticatedClientAction") == "Return401"
+    assert set(literals(auth.get("properties", "globalValidation", "excludedPaths"))) == {
+        "/api/v1/health", "/api/v1/health/liveness", "/api/v1/health/readiness", "/api/v1/openapi.json",
+        "/api/v1/webhooks/github", "/api/v1/webhooks/gitlab", "/api/v1/webhooks/ci",
+    }  # fmt: skip
+
+
+def test_both_profiles_and_azd_give_every_parameter_that_has_no_default() -> None:
+    main = Bicep(INFRA / "main.bicep")
+    required = {name for name, optional in main.params.items() if not optional}
+    azd = json.loads((INFRA / "main.parameters.json").read_text())["parameters"]
+    assert required <= set(azd) <= set(main.params)
+    for profile in ("dev", "prod"):
+        given = json.loads((INFRA / "env" / f"{profile}.parameters.json").read_text())["parameters"]
+        assert set(given) <= set(main.params)
+        assert given["profile"]["value"] == profile
+        assert required - set(given) == {"entraClientId", "contactEmail"}  # nobody but the operator knows these
+
+
+def test_the_arm_parts_take_what_the_modules_hand_them() -> None:
+    for name in ("network.bicep", "boards.bicep"):
+        nested = module(name).resource("Microsoft.Resources/deployments")
+        file = re.search(r"loadJsonContent\('(arm/[a-z-]+\.json)'\)", said(nested.get("properties", "template")))  # type: ignore[arg-type]
+        assert file
+        template = json.loads((MODULES / file[1]).read_text())
+        assert set(entries(nested.get("properties", "parameters"))) == set(template["parameters"])
+        used = set(re.findall(r"parameters\('(\w+)'\)", json.dumps(template["resources"])))
+        assert used == set(template["parameters"])
