@@ -48,6 +48,10 @@ param budgetStart string = '${utcNow('yyyy-MM')}-01'
 param alertsEnabled bool = true
 @description('Project that new runs belong to when the caller names none.')
 param defaultProject string = 'default'
+@description('Who may use which project: object id of a user, group or app, or *, to a list of projects (*: all). Admins may use all.')
+param projectAccess object = {}
+@description('Webhooks whose secret was put into the Key Vault as webhook-<name>: github, gitlab, ci.')
+param webhooks array = []
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var prod = profile == 'prod'
@@ -345,6 +349,9 @@ module app 'modules/functionapp.bicep' = {
     pullIdentityId: identity.outputs.pullId
     registryId: registry.outputs.id
     entraClientId: entraClientId
+    projectAccess: projectAccess
+    keyVaultUri: keyVault.outputs.uri
+    webhooks: webhooks
     allowedClientIds: empty(automationClientId) ? [ entraClientId ] : [ entraClientId, automationClientId ]
     subnetId: privateNetworking ? network.outputs.appSubnetId : ''
     workspaceId: monitoring.outputs.workspaceId

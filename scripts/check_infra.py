@@ -48,7 +48,8 @@ def main(arguments: list[str]) -> int:
     for problem in problems:
         print(problem)
     counts = report.get("summary", report) if isinstance(report, dict) else {}
-    print(f"{counts.get('passed', 0)} passed, {counts.get('failed', 0)} failed, {counts.get('skipped', 0)} suppressed; {len(problems)} findings")
+    passed, failed, skipped = (counts.get(name, 0) for name in ("passed", "failed", "skipped"))
+    print(f"{passed} passed, {failed} failed, {skipped} suppressed; {len(problems)} findings")
     return 1 if problems else 0
 
 
@@ -67,7 +68,9 @@ def judge(report: Any, notes: dict[tuple[str, str], str]) -> list[str]:
         return ["checkov found nothing to check"]
     results = report["results"]
     problems = [f"{name}: checkov cannot read this file" for name in results["parsing_errors"]]
-    problems += [f"{c['file_path']}:{c['file_line_range'][0]}: {c['check_id']} {c['resource']}: {c['check_name']}" for c in results["failed_checks"]]
+    problems += [
+        f"{c['file_path']}:{c['file_line_range'][0]}: {c['check_id']} {c['resource']}: {c['check_name']}" for c in results["failed_checks"]
+    ]
     if not results["passed_checks"]:
         problems.append("no check passed")
     used = {(check["file_path"].lstrip("/"), check["check_id"]) for check in results["skipped_checks"]}

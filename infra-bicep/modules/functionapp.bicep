@@ -40,6 +40,11 @@ param previewLocation string
 param pullIdentityId string
 param registryId string
 param entraClientId string
+@description('Who may use which project: object id of a user, group or app, or *, to a list of projects.')
+param projectAccess object
+param keyVaultUri string
+@description('Webhooks whose secret is in the Key Vault: github, gitlab, ci. A reference to a secret that is not there would stop the app.')
+param webhooks array
 @description('Client ids whose tokens App Service lets through: the application itself and those of automation.')
 param allowedClientIds array
 @description('Subnet of the app with private networking; empty without.')
@@ -158,6 +163,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
     AZURE_CLIENT_ID: identityClientId
     COSMOS_ENDPOINT: cosmosEndpoint
+    ENTRA_AUTHORITY: environment().authentication.loginEndpoint
     ENTRA_CLIENT_ID: entraClientId
     ENTRA_TENANT_ID: tenant().tenantId
     QLF_ARM_ENDPOINT: environment().resourceManager
@@ -173,11 +179,15 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     QLF_PREVIEW_LOCATION: previewLocation
     QLF_PREVIEW_PULL_IDENTITY_ID: pullIdentityId
     QLF_PROJECT: defaultProject
+    QLF_PROJECT_ACCESS: string(projectAccess)
     QLF_REGISTRY_ID: registryId
     QLF_SERVICEBUS_NAMESPACE: serviceBusHostName
     QLF_SERVICEBUS_TOPIC: serviceBusTopic
     QLF_SESSION_POOL_ENDPOINT: sessionPoolEndpoint
     QLF_TELEMETRY_EXPORTER: 'azure-monitor'
+    QLF_WEBHOOK_CI_SECRET: contains(webhooks, 'ci') ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/webhook-ci)' : ''
+    QLF_WEBHOOK_GITHUB_SECRET: contains(webhooks, 'github') ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/webhook-github)' : ''
+    QLF_WEBHOOK_GITLAB_SECRET: contains(webhooks, 'gitlab') ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/webhook-gitlab)' : ''
   }
 }
 

@@ -16,8 +16,8 @@ import tree_sitter_bicep
 
 PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bicep.language()))
 FUNCTIONS = {
-    "allowed", "batchSize", "concat", "description", "empty", "environment", "guid", "join", "json", "loadJsonContent", "loadTextContent",
-    "maxLength", "maxValue", "minLength", "minValue", "replace", "resourceGroup", "resourceId", "string", "subscription",
+    "allowed", "batchSize", "concat", "contains", "description", "empty", "environment", "guid", "join", "json", "loadJsonContent",
+    "loadTextContent", "maxLength", "maxValue", "minLength", "minValue", "replace", "resourceGroup", "resourceId", "string", "subscription",
     "subscriptionResourceId", "take", "tenant", "toLower", "union", "uniqueString", "utcNow",
 }  # fmt: skip
 """The functions of the language that the templates use; another one is added here after its spelling was looked up."""
@@ -174,7 +174,10 @@ def _names_only(node: Node) -> bool:
     assert up is not None
     if up.type == "object_property":
         return up.named_children[0] == node
-    return (up.type.endswith("_declaration") and node == next(c for c in up.children if c.type == "identifier")) or up.type in ("type", "target_scope_assignment")
+    return (up.type.endswith("_declaration") and node == next(c for c in up.children if c.type == "identifier")) or up.type in (
+        "type",
+        "target_scope_assignment",
+    )
 
 
 def _locals(node: Node) -> set[str]:

@@ -19,7 +19,9 @@ NOT_IN_AZURE = {
     "QLF_BLOB_CONNECTION_STRING": "key of a local peer; refused inside Azure",
     "QLF_SERVICEBUS_CONNECTION_STRING": "key of a local peer; refused inside Azure",
     "QLF_SIGNING_KEY": "a file of one machine; instances of a Function App share none",
+    "ENTRA_CLI_CLIENT_ID": "read by `qlf login` on the caller's machine",
     "WEBSITE_SITE_NAME": "set by Azure",
+    "WEBSITE_AUTH_ENABLED": "set by Azure where App Service authentication is on",
 }
 
 OF_THE_PLATFORM = {
@@ -41,7 +43,14 @@ OF_THE_PLATFORM = {
     "OTEL_SERVICE_NAME": "read by the host",
 }
 
-NOT_ON_FLEX = ("FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION", "WEBSITE_CONTENT", "SCM_DO_BUILD", "ENABLE_ORYX", "AzureWebJobsStorage=")
+NOT_ON_FLEX = (
+    "FUNCTIONS_WORKER_RUNTIME",
+    "FUNCTIONS_EXTENSION_VERSION",
+    "WEBSITE_CONTENT",
+    "SCM_DO_BUILD",
+    "ENABLE_ORYX",
+    "AzureWebJobsStorage=",
+)
 
 
 def app_settings(infra: Path) -> dict[str, str]:
@@ -98,3 +107,11 @@ def test_overrides_of_host_json_are_keys_of_the_durable_extension() -> None:
     assert ["storageProvider", "type"] in overrides
     assert app_settings(INFRA)[f"{prefix}storageProvider__type"] == "'azureManaged'"
     assert app_settings(INFRA)[f"{prefix}storageProvider__connectionStringName"] == "'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'"
+
+
+def test_secrets_are_references_to_the_key_vault_and_only_where_the_operator_says_that_they_are_there() -> None:
+    secrets = {name: value for name, value in app_settings(INFRA).items() if "SECRET" in name}
+    assert set(secrets) == {"QLF_WEBHOOK_GITHUB_SECRET", "QLF_WEBHOOK_GITLAB_SECRET", "QLF_WEBHOOK_CI_SECRET"}
+    for name, value in secrets.items():
+        source = name.split("_")[2].lower()
+        assert value == f"contains(webhooks, '{source}') ? '@Microsoft.KeyVault(SecretUri=${{keyVaultUri}}secrets/webhook-{source})' : ''"

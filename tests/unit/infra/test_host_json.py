@@ -41,7 +41,11 @@ def test_every_durable_key_is_one_that_the_extension_reads() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "found"),
-    [("taskHub", "x", "taskHub"), ("tracing", {"version": "V2", "traceInput": True}, "tracing.traceInput"), ("httpSettings", {"x": {}}, "httpSettings.x")],
+    [
+        ("taskHub", "x", "taskHub"),
+        ("tracing", {"version": "V2", "traceInput": True}, "tracing.traceInput"),
+        ("httpSettings", {"x": {}}, "httpSettings.x"),
+    ],
 )
 def test_a_key_that_the_extension_would_ignore_is_found(key: str, value: object, found: str) -> None:
     assert found in list(unknown(host()["extensions"]["durableTask"] | {key: value}, KNOWN))
