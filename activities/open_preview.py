@@ -63,6 +63,7 @@ async def own_preview(job: Job) -> Preview:
         run_id=job["run_id"],
         capsule_id=job["capsule_id"],
         project_id=job["project_id"],
+        owner=(await house.stores.runs.get(job["run_id"])).owner,
         created_at=now,
         expires_at=later(now, job["ttl"]),
     )

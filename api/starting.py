@@ -33,7 +33,7 @@ async def create_run(
     """The run that this request asks for, made or found by its key, and its orchestration started where none exists."""
     now = house.clock()
     run = Run(
-        id=id_for(key), project_id=project, parent_run_id=parent,
+        id=id_for(key), project_id=project, owner=caller.id, parent_run_id=parent,
         brief=brief, options=options, created_at=now, updated_at=now,
     )  # fmt: skip
     facts = {"brief": brief.to_json(), "parent_run_id": parent, "actor": caller.actor()}

@@ -23,6 +23,7 @@ from shared.model import GeneratedFile, InternalError
 
 BLUEPRINTS = Path(__file__).resolve().parent.parent / "blueprints"
 LINE_LENGTH = 120
+_LONGEST_LABEL = 50
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATH = re.compile(r"[A-Za-z0-9_{}./:-]*")
 _PROSE_CUT = str.maketrans(
@@ -63,6 +64,13 @@ def path(value: str) -> Code:
     if not _PATH.fullmatch(value) or ".." in value:
         raise InternalError("QLF2010", f"not a path: {value[:60]!r}")
     return Code(value)
+
+
+def label(value: str) -> Code:
+    """A name in a cluster: a label of RFC 1035 (lower case, a letter first) that leaves room for a suffix within its 63 characters."""
+    plain = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
+    named = plain if plain[:1].isalpha() else f"app-{plain}"
+    return Code(named[:_LONGEST_LABEL].rstrip("-"))
 
 
 def lit(value: str | int | float | bool | None) -> Code:
@@ -142,7 +150,9 @@ def _environment(root: str) -> ImmutableSandboxedEnvironment:
         autoescape=False,
         finalize=_finalize,
     )
-    env.filters.update({"lit": lit, "name": name, "path": path, "json": quoted, "yaml": quoted, "doc": doc, "words": words, "fit": fit})
+    env.filters.update(
+        {"lit": lit, "name": name, "path": path, "json": quoted, "yaml": quoted, "doc": doc, "label": label, "words": words, "fit": fit}
+    )
     return env
 
 

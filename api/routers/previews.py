@@ -44,6 +44,7 @@ async def create(
         run_id=capsule.run_id,
         capsule_id=capsule.id,
         project_id=capsule.project_id,
+        owner=caller.id,
         created_at=now,
         expires_at=_later(now, body.ttl),
     )

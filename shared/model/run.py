@@ -63,12 +63,15 @@ class Step(Record):
 class Run(Record):
     """The run document. `etag` changes with every write; results are references into the artifact store.
 
+    `owner` is the subject id of who asked for it.
+
     `signals` names the external event that the orchestration now waits for, by command (`cancel`, `pause`, `resume`);
     a command without an entry there goes by `<command>-1`.
     """
 
     id: str
     project_id: str = "default"
+    owner: str = ""
     parent_run_id: str | None = None
     status: RunStatus = "pending"
     returns_to: RunStatus | None = None
