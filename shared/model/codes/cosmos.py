@@ -1,4 +1,4 @@
-"""Documents in Cosmos DB and the way of events out of it (QLF7020 to QLF7039)."""
+"""Documents in Cosmos DB and the way of events out of it (QLF702x, QLF703x)."""
 
 from shared.model.codes.entry import CodeEntry
 

@@ -13,32 +13,20 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient
 from blob_cases import RUNNING
 
 from shared.stores import Clock, Stores
-from shared.stores.azure.cosmos import CONTAINERS, Container, make_client, open_cosmos
+from shared.stores.azure.cosmos import CONTAINERS, make_client, open_cosmos
 from shared.stores.embedded.artifacts import FolderArtifactStore
 
 if TYPE_CHECKING:
     from tests.fakes.cosmos import FakeCosmos
 
 _WHERE = "cosmos.json"
-
-
-def definition(container: Container) -> dict[str, Any]:
-    """A container as the REST protocol describes it."""
-    made = {
-        "id": container.name,
-        "partitionKey": container.partition_key_definition(),
-        "indexingPolicy": container.indexing_policy(),
-        "defaultTtl": container.default_ttl,
-        "vectorEmbeddingPolicy": container.vector_policy(),
-    }
-    return {name: value for name, value in made.items() if value is not None}
 
 
 @functools.cache
@@ -61,7 +49,7 @@ def open_at(place: Path, clock: Clock) -> Stores:
 @contextmanager
 def prepared(place: Path) -> Iterator[None]:
     """A database with all containers, found again from the file in `place` by every process of the test."""
-    from tests.fakes.cosmos import KEY
+    from tests.fakes.cosmos import KEY, definitions
 
     place.mkdir(parents=True, exist_ok=True)
     database = f"qlf-test-{uuid.uuid4().hex}"
@@ -70,7 +58,7 @@ def prepared(place: Path) -> Iterator[None]:
         json.dumps({"endpoint": endpoint or fake().endpoint, "key": key if endpoint else KEY, "database": database})
     )
     if endpoint is None:
-        fake().make(database, [definition(container) for container in CONTAINERS])
+        fake().make(database, definitions())
         yield
         fake().drop(database)
         return

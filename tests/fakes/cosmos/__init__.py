@@ -5,7 +5,8 @@ would scan, or whose ORDER BY has no composite index, is refused. Its limits: on
 no stored procedures, no patch, no vectors, and only the SQL that `sql.py` reads.
 """
 
+from tests.fakes.cosmos.deployment import definitions
 from tests.fakes.cosmos.faults import Fault
 from tests.fakes.cosmos.server import KEY, FakeCosmos
 
-__all__ = ["KEY", "FakeCosmos", "Fault"]
+__all__ = ["KEY", "FakeCosmos", "Fault", "definitions"]

@@ -40,8 +40,9 @@ class Seen:
 class FakeCosmos:
     """An account. `tokens` are the bearer tokens it accepts besides its key; `tls` makes it speak https."""
 
-    def __init__(self, clock: Callable[[], float] = time.time, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, tls: ssl.SSLContext | None = None, consistency: str = "Strong") -> None:
         self.clock = clock
+        self.consistency = consistency
         self.tokens: set[str] = set()
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
@@ -207,7 +208,7 @@ class FakeCosmos:
         return {
             "id": "fake", "_rid": "fake.local", "_self": "", "_dbs": "//dbs/", "media": "//media/", "addresses": "//addresses/",
             "writableLocations": here, "readableLocations": here, "enableMultipleWriteLocations": False,
-            "userReplicationPolicy": {"maxReplicasetSize": 4}, "userConsistencyPolicy": {"defaultConsistencyLevel": "Session"},
+            "userReplicationPolicy": {"maxReplicasetSize": 4}, "userConsistencyPolicy": {"defaultConsistencyLevel": self.consistency},
         }  # fmt: skip
 
     def _send(self, request: web.Request, kind: str, answer: Answer) -> web.Response:

@@ -8,7 +8,7 @@ from azure.cosmos.aio import CosmosClient
 
 from shared.stores.azure.cosmos.connect import connector, make_client
 from shared.stores.azure.cosmos.containers import CONTAINERS, Container
-from shared.stores.azure.cosmos.database import CosmosDatabase
+from shared.stores.azure.cosmos.database import DEADLINE_SECONDS, CosmosDatabase
 from shared.stores.azure.cosmos.documents import CosmosCapsuleStore, CosmosPreviewStore
 from shared.stores.azure.cosmos.keyed import CosmosLeaseStore, CosmosMemoStore
 from shared.stores.azure.cosmos.outbox import CosmosOutbox
@@ -18,9 +18,11 @@ from shared.stores.bus import InProcessBus
 from shared.stores.ports import ArtifactStore, Clock, Stores
 
 
-def open_cosmos(connect: Callable[[], CosmosClient], database: str, artifacts: ArtifactStore, clock: Clock) -> Stores:
-    """The stores over one database, with `artifacts` from elsewhere. Nothing is sent before the first use."""
-    place = CosmosDatabase(connect, database)
+def open_cosmos(
+    connect: Callable[[], CosmosClient], database: str, artifacts: ArtifactStore, clock: Clock, *, deadline: float = DEADLINE_SECONDS
+) -> Stores:
+    """The stores over one database, with `artifacts` from elsewhere. Nothing is sent before the first use; no call outlasts `deadline`."""
+    place = CosmosDatabase(connect, database, deadline)
     places, bus, leases = Places(place), InProcessBus(), CosmosLeaseStore(place, clock)
     return Stores(
         artifacts=artifacts,

@@ -11,6 +11,8 @@ from typing import Any
 
 from shared.model import Json
 
+CONSISTENCY = "Strong"
+"""Default consistency of the account: the client library does not carry a batch's session token into the next read."""
 NO_EXPIRY = -1
 """Items of the container may carry a `ttl` of their own; without one they stay."""
 WEBHOOK_SECONDS = 7 * 24 * 3600

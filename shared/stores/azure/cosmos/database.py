@@ -35,6 +35,8 @@ Work = Callable[[ContainerProxy], Coroutine[Any, Any, T]]
 DEADLINE_SECONDS = 30.0
 """No call lasts longer, however often the service asks to come back later."""
 _SHORTEST_WAIT = 0.01
+_LOOKS = 20
+_PAUSE_SECONDS = 0.05
 MAX_OPERATIONS = 100
 MAX_DOCUMENT_BYTES = 2_000_000
 """The service takes 2 MB for an item and for the body of a batch; what is measured here leaves room for the envelope of the batch."""
@@ -82,6 +84,16 @@ class CosmosDatabase:
 
         _check_size([body])
         return await self._run(container, work)
+
+    async def create_or_read(self, container: str, body: Document, key: Key) -> tuple[Document, bool]:
+        """The document that holds the id, and True when it is this one. Ends with QLF7020 when it is taken but cannot be read."""
+        for _ in range(_LOOKS):
+            if made := await self.create(container, body):
+                return made, True
+            if found := await self.read(container, body["id"], key):
+                return found, False
+            await asyncio.sleep(_PAUSE_SECONDS)  # deleted in between, or a replica lags behind
+        raise InternalError("QLF7020", f"{body['id']} is taken and cannot be read")
 
     async def replace(self, container: str, body: Document, etag: str) -> Document | None:
         """The document as it is kept now, or None when it is not the one with `etag` any more."""
@@ -171,12 +183,18 @@ class CosmosDatabase:
     ) -> tuple[list[Document], str | None]:
         """About `limit` changes after `continuation` (from the beginning without one), and where to go on; no changes, no new place."""
 
-        async def work(place: ContainerProxy) -> tuple[list[Document], str | None]:
-            start: Document = {"continuation": continuation} if continuation else {"feed_range": feed_range, "start_time": "Beginning"}
+        async def page(place: ContainerProxy, since: str | None) -> tuple[list[Document], str | None]:
+            start: Document = {"continuation": since} if since else {"feed_range": feed_range, "start_time": "Beginning"}
             pages: Any = place.query_items_change_feed(max_item_count=limit, **start).by_page()
-            async for page in pages:
-                return [dict(change) async for change in page], pages.continuation_token
-            return [], continuation
+            async for found in pages:
+                return [dict(change) async for change in found], pages.continuation_token
+            return [], since
+
+        async def work(place: ContainerProxy) -> tuple[list[Document], str | None]:
+            try:
+                return await page(place, continuation)
+            except ValueError:  # the container was made anew: all that is in it is news
+                return await page(place, None)
 
         return await self._run(container, work)
 
@@ -194,16 +212,21 @@ class CosmosDatabase:
             return await self._loop.run(self._bounded(container, work))
 
     async def _bounded(self, container: str, work: Work[T]) -> T:
-        async with asyncio.timeout(self._deadline) as bound:
-            place = (await self._opened()).get_database_client(self._name).get_container_client(container)
-            while True:
-                try:
-                    return await work(place)
-                except HttpResponseError as error:
-                    wait = retry_after(error)
-                    if wait is None or asyncio.get_running_loop().time() + wait >= (bound.when() or 0):
-                        raise
+        throttled: HttpResponseError | None = None
+        try:
+            async with asyncio.timeout(self._deadline) as bound:
+                place = (await self._opened()).get_database_client(self._name).get_container_client(container)
+                while True:
+                    try:
+                        return await work(place)
+                    except HttpResponseError as error:
+                        wait = retry_after(error)
+                        if wait is None or asyncio.get_running_loop().time() + wait >= (bound.when() or 0):
+                            raise
+                        throttled = error
                     await asyncio.sleep(max(wait, _SHORTEST_WAIT))
+        except TimeoutError:
+            raise throttled or TimeoutError from None  # what the service said is worth more than that time is up
 
     async def _opened(self) -> CosmosClient:
         """The client, connected on first use; a connection that failed is tried again by the next call."""

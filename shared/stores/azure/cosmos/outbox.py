@@ -12,7 +12,7 @@ import asyncio
 import uuid
 from typing import Any
 
-from shared.model import Event, InternalError
+from shared.model import Event
 from shared.stores.azure.cosmos.containers import LEASES, RUNS
 from shared.stores.azure.cosmos.database import CosmosDatabase, Document
 from shared.stores.azure.cosmos.records import envelope, record_of
@@ -48,9 +48,7 @@ class CosmosOutbox:
         found = await self._database.read(LEASES.name, _RANGES, _RANGES)
         if found is None:
             body = envelope(_RANGES, "outbox", ranges=await self._database.feed_ranges(RUNS.name))
-            found = await self._database.create(LEASES.name, body) or await self._database.read(LEASES.name, _RANGES, _RANGES)
-        if found is None:
-            raise InternalError("QLF7020", "the ranges of the outbox are being written")
+            found, _ = await self._database.create_or_read(LEASES.name, body, _RANGES)
         return list(found["ranges"])
 
     async def _relay(self, number: int, feed_range: Document, publisher: Publisher) -> int:
@@ -86,10 +84,8 @@ class CosmosOutbox:
 
     async def _place(self, number: int) -> Document:
         item = f"outbox-place-{number}"
-        while True:
-            found = await self._database.read(LEASES.name, item, item) or await self._database.create(LEASES.name, envelope(item, "outbox"))
-            if found is not None:
-                return found
+        found = await self._database.read(LEASES.name, item, item)
+        return found or (await self._database.create_or_read(LEASES.name, envelope(item, "outbox"), item))[0]
 
 
 def _events(changes: list[Document]) -> list[Event]:

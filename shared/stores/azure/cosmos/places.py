@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.model import InternalError
 from shared.stores.azure.cosmos.containers import REGISTRY
 from shared.stores.azure.cosmos.database import CosmosDatabase, Document
 from shared.stores.azure.cosmos.names import item_id
@@ -54,9 +53,7 @@ class Places:
         if key in self._known:
             return self._known[key]
         body = envelope(key, "place", key=key, name=name, project_id=place.project_id, run_id=place.run_id, request=place.request)
-        found = await self._database.create(REGISTRY.name, body) or await self._database.read(REGISTRY.name, key, key)
-        if found is None:  # taken, and not to be seen yet: a replica lags behind
-            raise InternalError("QLF7020", f"{key} is taken and cannot be read yet")
+        found, _ = await self._database.create_or_read(REGISTRY.name, body, key)
         return self._remember(key, found)
 
     def _remember(self, key: str, found: Document) -> Place:

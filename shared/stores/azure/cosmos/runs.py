@@ -121,9 +121,7 @@ class CosmosRunStore:
         """Who holds the idempotency key: this request, or an earlier one, whose run and event are to be made then."""
         name = item_id("key", sha256(to_text([run.project_id, key]).encode()))
         body = envelope(name, "key", key=name, project_id=run.project_id, request=request, run=text, event=to_text(event))
-        found = await self._database.create(REGISTRY.name, body) or await self._database.read(REGISTRY.name, name, name)
-        if found is None:
-            raise InternalError("QLF7020", "the idempotency key is taken and cannot be read yet")
+        found, _ = await self._database.create_or_read(REGISTRY.name, body, name)
         if found["request"] != request:
             raise InputError("QLF7003")
         return record_of(Run, found, "run"), record_of(Event, found, "event"), text_of(found, "run")

@@ -1,0 +1,32 @@
+"""The account that the tests of the Cosmos DB stores share, with a database for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cosmos_world import World
+
+    from tests.fakes.cosmos import FakeCosmos
+
+
+@pytest.fixture(scope="session")
+def account_on_loopback() -> Iterator[FakeCosmos]:
+    from tests.fakes.cosmos import FakeCosmos
+
+    fake = FakeCosmos().start()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def cosmos(account_on_loopback: FakeCosmos, tmp_path: Path) -> Iterator[World]:
+    from cosmos_world import World
+
+    world = World(account_on_loopback, tmp_path)
+    yield world
+    world.close()
