@@ -29,18 +29,19 @@ log = logging.getLogger("qlf.api")
 
 
 class Api(FastAPI):
-    """FastAPI whose outermost layer never raises: the host behind it may turn an exception into a dead worker."""
+    """FastAPI whose outermost layer answers every fault, and raises only when half an answer is out: it must not pass for a whole one."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve; a fault that got past every handler is logged and answered with QLF9000 if nothing was sent yet."""
+        """Serve; a fault that got past every handler is logged, and answered with QLF9000 if nothing was sent yet."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        started = False
+        started = ended = False
 
         async def watched(message: Message) -> None:
-            nonlocal started
+            nonlocal started, ended
             started = started or message["type"] == "http.response.start"
+            ended = ended or (message["type"] == "http.response.body" and not message.get("more_body", False))
             await send(message)
 
         try:
@@ -49,6 +50,8 @@ class Api(FastAPI):
             log.exception("%s %s failed", scope["method"], scope["path"])
             if not started:
                 await problem(InternalError("QLF9000"))(scope, receive, send)
+            elif not ended:
+                raise
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, with the problem schema that every failure refers to."""

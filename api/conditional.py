@@ -17,11 +17,20 @@ IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=1000, includ
 
 def tagged(request: Request, content: bytes | Record, etag: str, media_type: str = "application/json", status: int = 200) -> Response:
     """The document with its ETag, or 304 when the caller has it already."""
-    headers = {"ETag": f'"{etag}"'}
-    if status == 200 and _names(request.headers.get("if-none-match", ""), etag):
-        return Response(status_code=304, headers=headers)
+    if status == 200 and names(request, etag):
+        return not_modified(etag)
     body = content.model_dump_json(by_alias=True).encode() if isinstance(content, Record) else content
-    return Response(body, status, headers, media_type)
+    return Response(body, status, {"ETag": f'"{etag}"'}, media_type)
+
+
+def names(request: Request, etag: str) -> bool:
+    """True when the caller's `If-None-Match` names this document."""
+    return _names(request.headers.get("if-none-match", ""), etag)
+
+
+def not_modified(etag: str) -> Response:
+    """304, with the ETag."""
+    return Response(status_code=304, headers={"ETag": f'"{etag}"'})
 
 
 def require(if_match: str | None, etag: str) -> None:
