@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 from collections.abc import Sequence
@@ -12,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from shared.model import ConfigError
 from shared.settings import Settings, load_settings
-from shared.stores import Clock, Publisher, Stores
+from shared.stores import ArtifactStore, Clock, Publisher, Stores
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from shared.capsule import PublicKey, SigningKey
     from shared.preview import Previews
     from shared.runner import Environments, Sandbox
+    from shared.stores.azure.loop import ClientLoop
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +84,57 @@ def services() -> Services:
 
 
 def open_stores(settings: Settings, clock: Clock) -> Stores:
-    """The stores that the settings name. Raises ConfigError where they contradict each other or an SDK is missing."""
+    """Documents and bytes, each where the settings say; on this machine where they say nothing.
+
+    Raises ConfigError where settings contradict each other or a connection is not allowed here, QLF7043 where an SDK is missing.
+    """
+    from shared.stores.azure.loop import ClientLoop
+
+    loop = ClientLoop("qlf-azure")
+    stores = _documents(settings, clock, _artifacts(settings, clock, loop))
+
+    def close() -> None:
+        loop.close()
+        stores.close()
+
+    return dataclasses.replace(stores, close=close)
+
+
+def _documents(settings: Settings, clock: Clock, artifacts: ArtifactStore) -> Stores:
     if settings.cosmos_endpoint is None:
         from shared.stores.embedded import open_embedded
 
-        return open_embedded(settings.home, clock)
+        return dataclasses.replace(open_embedded(settings.home, clock), artifacts=artifacts)
     from shared.stores.azure.access import sdk_needed
 
     with sdk_needed("COSMOS_ENDPOINT"):
         from shared.stores.azure.cosmos import connector, open_cosmos
-    from shared.stores.embedded import FolderArtifactStore
 
-    key = settings.cosmos_key.get_secret_value() if settings.cosmos_key else None
     in_azure = settings.azure_site_name is not None
-    connect = connector(settings.cosmos_endpoint, key=key, client_id=settings.azure_client_id, in_azure=in_azure)
-    return open_cosmos(connect, settings.cosmos_database, FolderArtifactStore(settings.home / "artifacts"), clock)
+    connect = connector(settings.cosmos_endpoint, key=_secret(settings.cosmos_key), client_id=settings.azure_client_id, in_azure=in_azure)
+    return open_cosmos(connect, settings.cosmos_database, artifacts, clock)
+
+
+def _artifacts(settings: Settings, clock: Clock, loop: ClientLoop) -> ArtifactStore:
+    if settings.blob_url is None and settings.blob_connection_string is None:
+        from shared.stores.embedded import FolderArtifactStore
+
+        return FolderArtifactStore(settings.home / "artifacts")
+    from shared.stores.azure.blob import BlobArtifactStore
+    from shared.stores.azure.blobservice import BlobPlace, BlobService
+
+    place = BlobPlace(
+        container=settings.blob_container,
+        url=settings.blob_url,
+        connection_string=_secret(settings.blob_connection_string),
+        client_id=settings.azure_client_id,
+        in_azure=settings.azure_site_name is not None,
+    )
+    return BlobArtifactStore(BlobService(place, loop, clock), loop)
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
 
 
 def container_apps(settings: Settings, clock: Clock) -> Previews:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from shared.model import ConfigError, InternalError, QlfError
 from shared.stores.azure.access import local_peer, sdk_needed, token_credential
@@ -54,8 +55,7 @@ class BlobService:
             import aiohttp  # noqa: F401
             import azure.identity.aio
             import azure.storage.blob.aio  # noqa: F401
-        if place.connection_string is not None:
-            local_peer("QLF_BLOB_CONNECTION_STRING", _address(place.connection_string), place.in_azure)
+        _check(place)
 
     def blob(self, path: str) -> BlobClient:
         """The client of one blob. On the client loop only."""
@@ -138,6 +138,16 @@ def coded() -> Iterator[None]:
         raise InternalError("QLF7040", _said(error)) from error
 
 
+def _check(place: BlobPlace) -> None:
+    if place.connection_string is None:
+        if urlsplit(str(place.url)).scheme != "https":
+            raise ConfigError("QLF7042", "QLF_BLOB_URL is not an https address")
+        return
+    if place.url is not None:
+        raise ConfigError("QLF7042", "QLF_BLOB_URL and QLF_BLOB_CONNECTION_STRING are both set")
+    local_peer("QLF_BLOB_CONNECTION_STRING", _address(place.connection_string), place.in_azure)
+
+
 def _said(error: Exception) -> str:
     code = getattr(error, "error_code", None) or type(error).__name__
     status = getattr(error, "status_code", None)
@@ -145,11 +155,13 @@ def _said(error: Exception) -> str:
 
 
 def _address(connection_string: str) -> str:
-    """The Blob endpoint of a connection string. Raises ConfigError QLF7044."""
+    """The Blob endpoint of a connection string with an account key. Raises ConfigError QLF7044."""
     from azure.storage.blob import BlobServiceClient
 
     try:
         with BlobServiceClient.from_connection_string(connection_string) as client:
-            return str(client.url)
-    except ValueError as error:
+            if isinstance(getattr(client.credential, "account_key", None), str):
+                return str(client.url)
+    except (ValueError, AttributeError) as error:
         raise ConfigError("QLF7044", "QLF_BLOB_CONNECTION_STRING is malformed") from error
+    raise ConfigError("QLF7044", "QLF_BLOB_CONNECTION_STRING has no AccountKey")
