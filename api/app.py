@@ -18,7 +18,7 @@ from api.problems import Problem, on_fault, on_http_error, on_invalid, on_qlf_er
 from api.routers import capsule_files, capsules, commands, compiling, events, health, identity, previews, results, runs, verifying, webhooks
 from api.services import Services
 from api.signatures import Provider
-from shared.model import ConfigError, InternalError, QlfError
+from shared.model import ConfigError, InternalError, QlfError, stack_of
 
 _DESCRIPTION = (
     "Turns a plain-language brief into a verified, signed application. Failures are problem documents (RFC 9457) with a stable code."
@@ -46,8 +46,9 @@ class Api(FastAPI):
 
         try:
             await super().__call__(scope, receive, watched)
-        except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
+        except Exception as error:
+            found = scope.get(DECLARED)
+            log.error("%s %s failed: %s", scope["method"], found.template if found else "-", stack_of(error))
             if not started:
                 await problem(InternalError("QLF9000"))(scope, receive, send)
             elif not ended:

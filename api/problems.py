@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from shared.model import CATALOGUE, ConfigError, InputError, InternalError, QlfError
+from shared.model import CATALOGUE, ConfigError, InputError, InternalError, QlfError, stack_of
 
 Responses = dict[int | str, dict[str, Any]]
 """OpenAPI responses of a route, by status."""
@@ -97,7 +97,7 @@ async def on_qlf_error(_: Request, error: Exception) -> Response:
     """Answer a typed error; what the caller cannot help is logged with its cause."""
     found = error if isinstance(error, QlfError) else InternalError("QLF9000")
     if status_of(found) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("%s", found, exc_info=error)
+        log.warning("%s: %s", found.code, stack_of(error))
     return problem(found)
 
 

@@ -127,9 +127,9 @@ class Door:
     def stores(self) -> Stores:
         return self.services.stores
 
-    async def run(self, brief: str = "A clinic: owners have pets.", **options: Any) -> Run:
+    async def run(self, brief: str = "A clinic: owners have pets.", project: str | None = None, **options: Any) -> Run:
         """A run made through the API."""
-        answer = await self.http.post("/runs", json={"brief": brief, "options": options})
+        answer = await self.http.post("/runs", json={"brief": brief, "options": options, "project": project})
         assert answer.status_code == 202, answer.text
         return Run.model_validate(answer.json())
 
@@ -138,16 +138,16 @@ class Door:
         current = await self.stores.runs.get(run.id)
         return await self.stores.runs.commit(current.model_copy(update=change), [], if_match=current.etag)
 
-    async def capsule(self) -> Capsule:
+    async def capsule(self, project: str | None = None) -> Capsule:
         """A signed capsule in the store, of a run that is there."""
-        run = await self.run()
+        run = await self.run(project=project)
         file_name, data, digest, bundles = make_capsule()
         refs = {name: await self.stores.artifacts.put(bundle) for name, bundle in bundles.items()}
         file = await self.stores.artifacts.put(data)
         assert file_name.endswith(".qlcapsule")
         made = Capsule(
             id=new_id("cap"), run_id=run.id, name="Pet Clinic", version="0.1.0", digest=digest, file=file, bundles=refs,
-            created_at=self.services.clock(),
+            created_at=self.services.clock(), project_id=run.project_id,
         )  # fmt: skip
         return await self.stores.capsules.put(made)
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import uvicorn
 from api_cases import Door, open_door
+from api_furniture import furnish
 
-from api.starting import make_event
-from shared.model import CATALOGUE, IR, Ledger, Plan, Preview, canonical_json, new_id
+from shared.model import CATALOGUE
 
 # A refused brief is an answer that its schema cannot foretell; a long poll would only make the fuzzer wait.
 RULES = """
@@ -29,21 +29,6 @@ RULES = """
 include-name = "POST /api/v1/compile"
 checks.positive_data_acceptance.enabled = false
 """
-
-
-async def furnish(door: Door) -> dict[str, str]:
-    """A home with a run that made everything, its capsule and a preview."""
-    capsule = await door.capsule()
-    run = await door.stores.runs.get(capsule.run_id)
-    made = {"ir": IR(name="a", slug="a").to_json(), "ledger": Ledger(clauses=[]).to_json(), "plan": Plan(components=[]).to_json()}
-    documents: dict[str, Any] = made | {"verdicts": [], "findings": []}
-    artifacts = {name: await door.stores.artifacts.put(canonical_json(value)) for name, value in documents.items()}
-    used = make_event(run, "usage.recorded", "1", {"input_tokens": 1}, run.created_at)
-    await door.stores.runs.commit(run.model_copy(update={"artifacts": artifacts}), [used], if_match=run.etag)
-    now = door.services.clock()
-    preview = Preview(id=new_id("prv"), run_id=run.id, capsule_id=capsule.id, created_at=now, expires_at=now)
-    await door.stores.previews.put(preview)
-    return {"run": run.id, "capsule": capsule.id, "preview": preview.id}
 
 
 @pytest.fixture

@@ -1,0 +1,31 @@
+"""What may be written down of a fault: which exceptions, raised where. Their texts may quote a brief, a token or a connection string."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from pathlib import PurePath
+
+_MOST_FRAMES = 12
+_MOST_CAUSES = 5
+
+
+def stack_of(error: BaseException) -> str:
+    """The exception and its causes, newest first: type, code if it has one, and the innermost frames. No text of any of them."""
+    return " <- ".join(_one(cause) for cause in _chain(error))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = error
+    for _ in range(_MOST_CAUSES):
+        if found is None:
+            return
+        yield found
+        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
+
+
+def _one(error: BaseException) -> str:
+    name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
+    frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
+    places = ", ".join(f"{'/'.join(PurePath(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    return f"{name}{f' {code}' if isinstance(code := getattr(error, 'code', None), str) else ''} [{places}]"
