@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": Entry("capsules", "Check a capsule and its signed bundles, offline."),
     "extract": Entry("capsules", "Unpack a capsule."),
     "preview": Entry("preview", "Run capsules for a while: create, list, status, logs, extend, delete."),
+    "deploy": Entry("deploy", "Verify a capsule, then deploy it with docker, az or kubectl."),
     "serve": Entry("serve", "Serve the REST API on loopback."),
     "doctor": Entry("doctor", "Check whether this machine can do the work."),
     "explain": Entry("explain", "Say what an error code means and what to do."),

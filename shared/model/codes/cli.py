@@ -28,5 +28,10 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry("QLF8024", "The run was cancelled", "Start a new one with `qlf generate`.", 409),
     CodeEntry("QLF8025", "The host that drove the run went away", "Run `qlf resume`; finished stages are not repeated.", 503, True),
     CodeEntry("QLF8027", "The preview did not come up", "Read what the app wrote with `qlf preview logs PREVIEW`."),
+    CodeEntry("QLF8070", "A tool that the deployment needs is missing", "Install the tool that is named, or see the steps with --dry-run and do them elsewhere."),
+    CodeEntry("QLF8071", "A step of the deployment failed", "Read what the tool said above; after mending it, the same command may be run again."),
+    CodeEntry("QLF8072", "The deployment needs an option", "Add the option that is named; see `qlf deploy --help`.", 422),
+    CodeEntry("QLF8073", "The deployment needs a value", "Put the variables that are named into the file of --env-file; .env.example of the app says how to make them.", 422),
+    CodeEntry("QLF8074", "The capsule does not hold what this target needs", "Generate the app again: newer blueprints write these files.", 422),
     CodeEntry("QLF8040", "A setting is not valid", "Correct the environment variable that is named; docs/settings.md lists them all.", 503),
 )  # fmt: skip

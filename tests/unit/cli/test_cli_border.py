@@ -14,8 +14,8 @@ import pytest
 from scripted_service import Qlf, Service
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMANDS = ["generate", "compile", "status", "runs", "events", "resume", "cancel", "verify", "extract", "preview", "serve", "doctor",
-            "explain", "config", "completion"]  # fmt: skip
+COMMANDS = ["generate", "compile", "status", "runs", "events", "resume", "cancel", "verify", "extract", "preview", "deploy", "serve",
+            "doctor", "explain", "config", "completion"]  # fmt: skip
 
 
 def start(*arguments: str, cwd: Path, **more: Any) -> subprocess.Popen[bytes]:

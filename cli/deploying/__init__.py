@@ -1,0 +1,1 @@
+"""Deploying a capsule with the owner's own tools: `docker`, `kubectl` or `az`."""
