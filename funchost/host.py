@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from funchost.durable.activities import Runner, Threads
 from funchost.durable.client import Client
+from funchost.durable.decisions import Decider
 from funchost.durable.engine import Engine
 from funchost.durable.episode import Turns
 from funchost.durable.running import RunningMark
@@ -129,9 +130,10 @@ class EmbeddedHost:
         orchestrators = {f.name.lower(): Orchestrator(f.call) for f in app.of_kind("orchestrationTrigger")}
         mark = RunningMark(self.home / "running")
         self._cleanup.callback(mark.close)
-        turns = Turns(store, orchestrators, functions, settings=settings, strict=self._strict, log=self._log, mark=mark)
+        decider = Decider(orchestrators, functions, settings=settings, strict=self._strict, log=self._log, mark=mark)
+        turns = Turns(store, decider, settings, self._log)
         engine = Engine(store, turns, runner, mark, self._log)
-        client = Client(store, settings, engine.wake)
+        client = Client(store, settings, engine.wake, orchestrators.keys())
         threads = Threads(_threads(), "function")
         http = HttpFunctions(app, settings.route_prefix, binding, threads, self._log)
         self.routes = http.listing()

@@ -2,14 +2,14 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from funchost.durable.protocol import Event, EventType, compact, event, execution_started, iso
 from funchost.settings import Settings
 from funchost.store import Instance, Post, Query, Store
 
-_BAD_ID = set("/\\#?")
+BAD_ARGUMENT = "One or more of the arguments submitted is incorrect"
 
 
 class ClientError(Exception):
@@ -21,22 +21,14 @@ class ClientError(Exception):
 
 
 class Client:
-    """The durable client's operations. Thread-safe; every call is one transaction."""
+    """The durable client's operations. Thread-safe; every call is one transaction. `known` holds the orchestrators' names in lower case."""
 
-    def __init__(self, store: Store, settings: Settings, wake: Callable[[str], None]) -> None:
-        self._store, self._settings, self._wake = store, settings, wake
+    def __init__(self, store: Store, settings: Settings, wake: Callable[[str], None], known: Collection[str] | None = None) -> None:
+        self._store, self._settings, self._wake, self._known = store, settings, wake, known
 
     def start(self, name: str, instance: str | None, text: str | None, version: str | None = None) -> str:
         """Start an orchestration with `text` as its raw JSON input; return the instance id. A finished one is replaced."""
         wanted = instance or uuid.uuid4().hex
-        if len(wanted) > 256 or wanted.startswith("@") or any(c in _BAD_ID or ord(c) < 32 or 127 <= ord(c) < 160 for c in wanted):
-            raise ClientError(
-                400,
-                "One or more of the arguments submitted is incorrect",
-                "Instance IDs must not be longer than 256 characters, start with '@', or contain '/', '\\', '#', '?' or "
-                "control characters.",
-                "System.ArgumentException",
-            )
         now = time.time()
         present = self._store.instance(wanted)
         if present is not None and not present.finished and self._settings.overridable.lower() != "anystate":
@@ -86,16 +78,24 @@ class Client:
         self.send(instance, EventType.EXECUTION_TERMINATED, Input=reason)
 
     def restart(self, instance: str, with_new_id: bool) -> str:
-        """Start the same function with the same input again; return the id."""
+        """Start the same function with the same input again, in the default version; return the id.
+
+        Raises `ValueError` if there is no such instance or no such function any more.
+        """
         row = self._store.instance(instance)
         if row is None:
+            raise ValueError(f"No instance with ID '{instance}' was found. (Parameter 'instanceId')")
+        if self._known is not None and row.name.lower() not in self._known:
+            raise ValueError(unknown_orchestrator(row.name, self._known))
+        try:
+            return self.start(row.name, None if with_new_id else instance, "null" if row.input is None else row.input)
+        except ClientError as error:
             raise ClientError(
-                400,
-                "InstanceId does not match a valid orchestration instance.",
-                f"No instance with ID '{instance}' was found. (Parameter 'instanceId')",
-                "System.ArgumentException",
-            )
-        return self.start(row.name, None if with_new_id else instance, row.input, row.version)
+                409,
+                "A non-terminal instance with this instance ID already exists.",
+                error.message,
+                "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException",
+            ) from error
 
     def rewind(self, instance: str, reason: str | None) -> None:
         """Let a failed instance, and the failed children that failed it, run on from before their failures."""
@@ -127,9 +127,9 @@ class Client:
     def purge(self, instance: str) -> int:
         """Remove a finished instance; 404 if there is none, 412 if it still runs."""
         row = self._store.instance(instance)
-        if row is None:
+        if row is None and not instance.startswith("@"):
             raise ClientError(404, "")
-        if not row.finished:
+        if row is not None and not row.finished and not instance.startswith("@"):
             raise ClientError(
                 412,
                 "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID "
@@ -172,6 +172,17 @@ class Client:
             f"Cannot {verb} the orchestration instance {instance} because instance is in the {status} state.",
             "System.InvalidOperationException",
         )
+
+
+def unknown_orchestrator(name: str, known: Collection[str]) -> str:
+    """What the engine says about a name that it does not know."""
+    names = "', '".join(sorted(known))
+    rest = (
+        f"The following are the known orchestrator functions: '{names}'."
+        if known
+        else "No orchestrator functions are currently registered!"
+    )
+    return f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function. Additional info: {rest}"
 
 
 def _undone(item: Event, failed: set[int]) -> bool:

@@ -1,31 +1,20 @@
-"""One turn of one orchestration: read what is due, replay, decide, and write the whole answer down at once."""
+"""One turn of one orchestration: read what is due, let it be decided, and write the whole answer down at once."""
 
 import time
 import uuid
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 
-from funchost.durable.protocol import NON_DETERMINISTIC, Event, EventType, compact, epoch, event, execution_started, iso, mark_played
-from funchost.durable.running import RunningMark
-from funchost.durable.scheduler import NewTask, Outcome, Reply, Scheduler
-from funchost.durable.sdk import trigger_input
+from funchost.durable.cache import HistoryCache
+from funchost.durable.decisions import Decider
+from funchost.durable.outcomes import NewTask, Outcome
+from funchost.durable.protocol import Event, EventType, compact, epoch, event, execution_started, iso, mark_played
 from funchost.durable.versions import may_run
 from funchost.logs import Log
 from funchost.settings import Settings
 from funchost.store import Activity, Episode, Instance, Message, Post, Store
 
-_STATUS_LIMIT = 16 * 1024
-_CACHED_EVENTS = 200_000
-_REMEMBERED = 10_000
-
-
-class Replayable(Protocol):
-    """An orchestrator function."""
-
-    def replay(self, payload: dict[str, Any]) -> Reply:
-        """Run it over a history."""
+_NUMBERS = {"Completed": 0, "Failed": 3, "Terminated": 5}
 
 
 @dataclass(slots=True)
@@ -38,54 +27,12 @@ class Turn:
     finished: bool = False
 
 
-class HistoryCache:
-    """Parsed histories of the instances used last, so that a sequence does not read its own past again and again."""
-
-    def __init__(self, limit: int = _CACHED_EVENTS) -> None:
-        self._entries: OrderedDict[str, tuple[str, list[Event]]] = OrderedDict()
-        self._limit, self._size = limit, 0
-
-    def get(self, row: Instance, store: Store) -> list[Event]:
-        """The past of the current execution."""
-        entry = self._entries.get(row.id)
-        if entry is not None and entry[0] == row.execution:
-            self._entries.move_to_end(row.id)
-            return entry[1]
-        return store.history(row.id)
-
-    def put(self, row: Instance, events: list[Event]) -> None:
-        """Keep a history; the oldest entries make room."""
-        self.drop(row.id)
-        self._entries[row.id] = (row.execution, events)
-        self._size += len(events)
-        while self._size > self._limit and self._entries:
-            self.drop(next(iter(self._entries)))
-
-    def drop(self, instance: str) -> None:
-        """Forget an instance."""
-        entry = self._entries.pop(instance, None)
-        if entry is not None:
-            self._size -= len(entry[1])
-
-
 class Turns:
     """Runs episodes. Not thread-safe: the engine's thread owns it."""
 
-    def __init__(
-        self,
-        store: Store,
-        orchestrators: Mapping[str, Replayable],
-        activities: Mapping[str, object],
-        *,
-        settings: Settings,
-        strict: bool,
-        log: Log,
-        mark: RunningMark,
-    ) -> None:
-        self._store, self._orchestrators, self._activities = store, orchestrators, activities
-        self._settings, self._strict, self._log = settings, strict, log
-        self._cache, self._mark = HistoryCache(), mark
-        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
+    def __init__(self, store: Store, decider: Decider, settings: Settings, log: Log) -> None:
+        self._store, self._decider, self._settings, self._log = store, decider, settings, log
+        self._cache = HistoryCache()
 
     def run(self, instance: str, now: float) -> Turn:
         """Run the next episode of an instance, if anything is due for it. Raises `StoreError` and leaves the store as it was."""
@@ -94,13 +41,13 @@ class Turns:
             return Turn()
         row = self._store.instance(instance)
         if row is None or row.finished:
-            self._store.drop(m.n for m in messages)
+            self._store.drop(instance, messages)
             return Turn()
         if not may_run(row.version, self._settings) and self._settings.on_mismatch.lower() != "fail":
             return Turn(parked=True)
-        current = [m for m in messages if m.execution in (None, row.execution)]
+        current = [m.event for m in messages if m.execution is None or m.execution == row.execution]
         if not current:
-            self._store.drop(m.n for m in messages)
+            self._store.drop(instance, messages)
             return Turn()
         try:
             return self._episode(row, messages, current, now)
@@ -117,214 +64,144 @@ class Turns:
         new = [event(EventType.ORCHESTRATOR_STARTED, iso(now))]
         return self._write(row, past, [], new, Outcome("Failed", result=reason))
 
-    def _episode(self, row: Instance, messages: list[Message], current: list[Message], now: float) -> Turn:
+    def _episode(self, row: Instance, messages: list[Message], current: list[Event], now: float) -> Turn:
         began = time.perf_counter()
         past = self._cache.get(row, self._store)
         mark_played(past)
         if past:
             now = max(now, epoch(past[-1]["Timestamp"]))
-        new = sorted((m.event for m in current), key=lambda item: item["EventType"] != EventType.EXECUTION_STARTED)
-        new.insert(0, event(EventType.ORCHESTRATOR_STARTED, iso(now)))
-        outcome = self._decide(row, past, new)
-        turn = self._write(row, past, [m.n for m in messages], new, outcome)
-        self._log(
-            "info",
-            "orchestrator",
-            function=row.name,
-            instance=row.id,
-            status=outcome.status,
-            ms=round((time.perf_counter() - began) * 1000, 2),
-        )
+        if len(current) > 1:
+            current.sort(key=lambda item: item["EventType"] != EventType.EXECUTION_STARTED)
+        new = [event(EventType.ORCHESTRATOR_STARTED, iso(now)), *current]
+        outcome = self._decider.decide(row, past, new)
+        name, status = row.name, outcome.status
+        turn = self._write(row, past, [m.key for m in messages], new, outcome)
+        self._log("info", "orchestrator", function=name, instance=row.id, status=status, ms=round((time.perf_counter() - began) * 1000, 2))
         return turn
 
-    # -- deciding -----------------------------------------------------------------------------------------------------
-
-    def _decide(self, row: Instance, past: list[Event], new: list[Event]) -> Outcome:
-        for item in new:
-            if item["EventType"] == EventType.EXECUTION_TERMINATED:
-                return Outcome("Terminated", result=item.get("Input") or "", custom=row.custom)
-        if not may_run(row.version, self._settings):
-            return Outcome("Failed", custom=row.custom)
-        function = self._orchestrators.get(row.name.lower())
-        if function is None:
-            return Outcome("Failed", result=self._unknown_orchestrator(row.name))
-        history = past + new
-        payload = trigger_input(row.id, row.input, row.parent, history, bool(past))
-        with self._mark.during(row.id):
-            reply = function.replay(payload)
-        outcome = Scheduler(row.name, row.execution, reply, self._settings.max_actions).decide(history)
-        outcome = self._refuse(row, outcome)
-        custom = None if reply.custom_status is None else compact(reply.custom_status)
-        size = len((custom or "").encode("utf-16-le"))
-        if size > _STATUS_LIMIT:
-            return _failure(
-                row, f"The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. The current payload is {size // 1024} KB."
-            )
-        outcome.custom = custom
-        return outcome
-
-    def _refuse(self, row: Instance, outcome: Outcome) -> Outcome:
-        for trap in outcome.traps:
-            if (row.execution, trap.code) not in self._told:
-                self._told[row.execution, trap.code] = None
-                self._log("warning", "trap", instance=row.id, function=row.name, code=trap.code, message=trap.message, advice=trap.advice)
-                if len(self._told) > _REMEMBERED:
-                    self._told.popitem(last=False)
-            if self._strict or trap.fatal:
-                return _failure(row, str(trap))
-        for task in outcome.tasks:
-            known = self._activities if task.kind == EventType.TASK_SCHEDULED else self._orchestrators
-            if task.name and task.name.lower() not in known:
-                return _failure(row, _unregistered(task, known))
-        return outcome
-
-    def _unknown_orchestrator(self, name: str) -> str:
-        known = ", ".join(f"'{n}'" for n in sorted(self._orchestrators))
-        return (
-            f"Orchestrator function '{name}' failed: The function '{name}' doesn't exist, is disabled, or is not an orchestrator "
-            f"function. Additional info: The following are the known orchestrator functions: {known}."
-        )
-
-    # -- writing ------------------------------------------------------------------------------------------------------
-
-    def _write(self, row: Instance, past: list[Event], consumed: list[int], new: list[Event], outcome: Outcome) -> Turn:
-        now = epoch(new[0]["Timestamp"])
-        changed = replace(row, status=outcome.status, custom=outcome.custom, updated=now)
-        episode = Episode(changed, consumed, new, len(past))
-        turn = Turn()
+    def _write(self, row: Instance, past: list[Event], consumed: list[tuple[float, int]], new: list[Event], outcome: Outcome) -> Turn:
+        at = new[0]["Timestamp"]
+        now = epoch(at)
+        episode, turn = Episode(row, consumed, new, len(past)), Turn()
+        changes = _Changes(self._store, self._settings, episode, turn, at, now)
+        row.status, row.custom, row.updated = outcome.status, outcome.custom, now
         if outcome.status == "ContinuedAsNew":
-            self._continue(row, episode, outcome, now)
-            turn.wake.append((row.id, now))
+            changes.continue_as_new(outcome)
         elif outcome.over:
-            for task in outcome.tasks:
-                if task.kind == EventType.TIMER_CREATED:  # cancelled in the episode that made it: history shows it all the same
-                    episode.events.append(event(task.kind, iso(now), task.task_id, FireAt=task.fire_at))
-            self._end(episode, outcome, now, turn)
+            changes.end(outcome)
         else:
             for task in outcome.tasks:
-                self._add(row, episode, task, now, turn)
+                changes.add(task)
         if not episode.fresh:
-            episode.events.append(event(EventType.ORCHESTRATOR_COMPLETED, iso(now)))
+            new.append(event(EventType.ORCHESTRATOR_COMPLETED, at))
         turn.activities = self._store.commit(episode)
         turn.finished = outcome.over and not episode.fresh
         if outcome.over:
             self._cache.drop(row.id)
         else:
-            self._cache.put(changed, past + episode.events)
+            self._cache.put(row, past + new)
         return turn
 
-    def _continue(self, row: Instance, episode: Episode, outcome: Outcome, now: float) -> None:
-        episode.fresh, episode.old_execution, episode.first_seq, episode.events = True, row.execution, 0, []
-        changed = episode.instance
-        changed.status, changed.execution, changed.input = "Running", uuid.uuid4().hex, compact(outcome.result)
-        started = execution_started(
-            iso(now),
-            name=row.name,
-            text=changed.input,
-            version=row.version,
-            instance=row.id,
-            execution=changed.execution,
-            parent=_parent_field(row),
-        )
-        episode.posts.append(Post(row.id, changed.execution, now, started))
 
-    def _end(self, episode: Episode, outcome: Outcome, now: float, turn: Turn) -> None:
-        row = episode.instance
+@dataclass(slots=True)
+class _Changes:
+    """Collects what an outcome changes. `episode.events` grows in place."""
+
+    store: Store
+    settings: Settings
+    episode: Episode
+    turn: Turn
+    at: str
+    now: float
+
+    def continue_as_new(self, outcome: Outcome) -> None:
+        """A new execution with an empty history and the events that it inherits."""
+        episode, row = self.episode, self.episode.instance
+        episode.fresh, episode.old_execution, episode.first_seq, episode.events = True, row.execution, 0, []
+        row.status, row.execution, row.input = "Running", uuid.uuid4().hex, compact(outcome.result)
+        episode.posts.append(Post(row.id, row.execution, self.now, self._started(row)))
+        episode.posts.extend(Post(row.id, row.execution, self.now, {**item, "IsPlayed": False}) for item in outcome.carried)
+        self.turn.wake.append((row.id, self.now))
+
+    def end(self, outcome: Outcome) -> None:
+        """The last entries of a history, and the news for the parent."""
+        row, at = self.episode.instance, self.at
+        for task in outcome.tasks:  # what was asked for in the last episode is shown, though it comes to nothing
+            self.episode.events.append(self._scheduled(task))
         row.output = outcome.result if outcome.status != "Completed" else None if outcome.output is None else compact(outcome.output)
-        numbers = {"Completed": 0, "Failed": 3, "Terminated": 5}
-        episode.events.append(
-            event(
-                EventType.EXECUTION_COMPLETED, iso(now), OrchestrationStatus=numbers[outcome.status], Result=row.output, FailureDetails=None
-            )
+        number = _NUMBERS[outcome.status]
+        self.episode.events.append(
+            event(EventType.EXECUTION_COMPLETED, at, OrchestrationStatus=number, Result=row.output, FailureDetails=None)
         )
         if row.parent is None or row.parent_task is None:
             return
+        fields: dict[str, Any] = {"TaskScheduledId": row.parent_task}
         if outcome.status == "Completed":
-            answer = event(EventType.SUB_COMPLETED, iso(now), TaskScheduledId=row.parent_task, Result=row.output)
+            answer = event(EventType.SUB_COMPLETED, at, **fields, Result=row.output)
         else:
-            answer = event(
-                EventType.SUB_FAILED,
-                iso(now),
-                TaskScheduledId=row.parent_task,
-                Reason=row.output,
-                Details=f"Message: {row.output}",
-                FailureDetails=None,
-            )
-        episode.posts.append(Post(row.parent, row.parent_execution, now, answer))
-        turn.wake.append((row.parent, now))
+            details = f"Message: {row.output}"
+            answer = event(EventType.SUB_FAILED, at, **fields, Reason=row.output, Details=details, FailureDetails=None)
+        self.episode.posts.append(Post(row.parent, row.parent_execution, self.now, answer))
+        self.turn.wake.append((row.parent, self.now))
 
-    def _add(self, row: Instance, episode: Episode, task: NewTask, now: float, turn: Turn) -> None:
-        at = iso(now)
+    def add(self, task: NewTask) -> None:
+        """An activity, a timer or a child."""
+        row = self.episode.instance
+        self.episode.events.append(self._scheduled(task))
         if task.kind == EventType.TASK_SCHEDULED:
-            episode.events.append(event(task.kind, at, task.task_id, Name=task.name, Version="", Input=None, Tags=None))
-            episode.activities.append((task.task_id, task.name, task.input))
+            self.episode.activities.append((task.task_id, task.name, task.input))
         elif task.kind == EventType.TIMER_CREATED:
-            episode.events.append(event(task.kind, at, task.task_id, FireAt=task.fire_at))
-            due = max(now, epoch(task.fire_at))
-            fired = event(EventType.TIMER_FIRED, at, TimerId=task.task_id, FireAt=task.fire_at)
-            episode.posts.append(Post(row.id, row.execution, due, fired))
-            turn.wake.append((row.id, due))
+            due = max(self.now, epoch(task.fire_at))
+            fired = event(EventType.TIMER_FIRED, self.at, TimerId=task.task_id, FireAt=task.fire_at)
+            self.episode.posts.append(Post(row.id, row.execution, due, fired))
+            self.turn.wake.append((row.id, due))
         else:
-            episode.events.append(
-                event(task.kind, at, task.task_id, Name=task.name, Version=task.version, Input=None, InstanceId=task.instance_id)
-            )
-            self._add_child(row, episode, task, now, turn)
+            self._add_child(row, task)
 
-    def _add_child(self, row: Instance, episode: Episode, task: NewTask, now: float, turn: Turn) -> None:
-        taken = self._store.instance(task.instance_id)
-        taken_now = any(child.id == task.instance_id for child in episode.children)
-        if taken_now or task.instance_id == row.id or (taken is not None and not taken.finished):
+    def _scheduled(self, task: NewTask) -> Event:
+        if task.kind == EventType.TASK_SCHEDULED:
+            return event(task.kind, self.at, task.task_id, Name=task.name, Version="", Input=None, Tags=None, ParentTraceContext=None)
+        if task.kind == EventType.TIMER_CREATED:
+            return event(task.kind, self.at, task.task_id, FireAt=task.fire_at)
+        fields: dict[str, Any] = {"Version": task.version, "InstanceId": task.instance_id, "ClientSpanId": None}
+        return event(task.kind, self.at, task.task_id, Name=task.name, Input=None, Tags=None, **fields)
+
+    def _add_child(self, row: Instance, task: NewTask) -> None:
+        if self._taken(row, task.instance_id):
             reason = f"An orchestration with id '{task.instance_id}' already exists and has not finished."
-            failed = event(EventType.SUB_FAILED, iso(now), TaskScheduledId=task.task_id, Reason=reason, Details=reason, FailureDetails=None)
-            episode.posts.append(Post(row.id, row.execution, now, failed))
-            turn.wake.append((row.id, now))
+            failed = event(EventType.SUB_FAILED, self.at, TaskScheduledId=task.task_id, Reason=reason, Details=reason, FailureDetails=None)
+            self.episode.posts.append(Post(row.id, row.execution, self.now, failed))
+            self.turn.wake.append((row.id, self.now))
             return
-        version = task.version if task.version is not None else self._settings.default_version
-        child = Instance(
-            task.instance_id,
-            str(uuid.uuid4()),
-            task.name,
-            version,
-            compact(task.input) if task.input is not None else None,
-            None,
-            None,
-            "Pending",
-            now,
-            now,
-            row.id,
-            row.execution,
-            task.task_id,
-        )
-        started = execution_started(
-            iso(now),
-            name=child.name,
-            text=child.input,
-            version=version,
-            instance=child.id,
-            execution=child.execution,
-            parent=_parent_field(child),
-        )
-        episode.children.append(child)
-        episode.posts.append(Post(child.id, child.execution, now, started))
-        turn.wake.append((child.id, now))
+        version = task.version if task.version is not None else self.settings.default_version
+        text = None if task.input is None else compact(task.input)
+        origin = (row.id, row.execution, task.task_id)
+        child = Instance(task.instance_id, str(uuid.uuid4()), task.name, version, text, None, None, "Pending", self.now, self.now, *origin)
+        self.episode.children.append(child)
+        self.episode.posts.append(Post(child.id, child.execution, self.now, self._started(child)))
+        self.turn.wake.append((child.id, self.now))
 
+    def _taken(self, row: Instance, instance: str) -> bool:
+        present = self.store.instance(instance)
+        return (
+            instance == row.id
+            or (present is not None and not present.finished)
+            or any(child.id == instance for child in self.episode.children)
+        )
 
-def is_non_deterministic(row: Instance) -> bool:
-    """Whether the instance broke determinism; the engine cannot show the history of such a one."""
-    return row.status == "Failed" and (row.output or "").startswith(NON_DETERMINISTIC)
+    def _started(self, row: Instance) -> Event:
+        return execution_started(
+            self.at,
+            name=row.name,
+            text=row.input,
+            version=row.version,
+            instance=row.id,
+            execution=row.execution,
+            parent=_parent_field(row),
+        )
 
 
 def _parent_field(row: Instance) -> dict[str, Any] | None:
     if row.parent is None:
         return None
     return {"TaskScheduleId": row.parent_task, "OrchestrationInstance": {"InstanceId": row.parent, "ExecutionId": row.parent_execution}}
-
-
-def _failure(row: Instance, text: str) -> Outcome:
-    return Outcome("Failed", result=f"Orchestrator function '{row.name}' failed: {text}")
-
-
-def _unregistered(task: NewTask, known: Mapping[str, object]) -> str:
-    what, code = ("activity", "FH1301") if task.kind == EventType.TASK_SCHEDULED else ("orchestrator", "FH1302")
-    names = ", ".join(sorted(known)) or "none"
-    return f"{code}: the {what} '{task.name}' is not registered. Known: {names}. Advice: correct the name in the call, or register it."

@@ -89,7 +89,7 @@ class ActionType(IntEnum):
 
 def iso(seconds: float) -> str:
     """Seconds since the epoch as the engine writes timestamps, with microseconds and a Z."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def epoch(text: str) -> float:
@@ -126,10 +126,12 @@ def mark_played(past: list[Event]) -> None:
     """Set `IsPlayed` as the engine does: a 12 is never played, what the last episode itself wrote not yet, the rest is."""
     fresh, ends = True, 0
     for item in reversed(past):
+        if item["IsPlayed"]:
+            return  # so is everything before it
         kind = item["EventType"]
-        ends += kind == EventType.ORCHESTRATOR_COMPLETED
+        ends += kind == 13
         fresh = fresh and kind in _OWN and ends < 2
-        item["IsPlayed"] = not fresh and kind != EventType.ORCHESTRATOR_STARTED
+        item["IsPlayed"] = not fresh and kind != 12
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_SIZE = mmap.PAGESIZE
+_SIZE = 4 * mmap.PAGESIZE
 
 
 class RunningMark:
@@ -27,7 +27,7 @@ class RunningMark:
     @contextmanager
     def during(self, instance: str) -> Iterator[None]:
         """Mark the instance while its code runs, and only then: a kill from outside should rarely be laid at its door."""
-        raw = instance.encode()
+        raw = instance.encode()[: _SIZE - 2]
         self._map[2 : 2 + len(raw)] = raw
         self._map[0:2] = len(raw).to_bytes(2, "big")
         try:

@@ -5,77 +5,29 @@ after the other, an id is taken when an action starts, and what the SDK asked fo
 scheduled. Everything is a function of (history, new events, reply), so an episode can be decided again at any time.
 """
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
-from funchost.durable.protocol import NON_DETERMINISTIC, Action, ActionType, Event, EventType, epoch, iso
+from funchost.durable.determinism import NonDeterminismError, check
+from funchost.durable.external import ExternalEvents
+from funchost.durable.outcomes import NewTask, Outcome, Reply
+from funchost.durable.protocol import Action, ActionType, Event, EventType, epoch, iso
 from funchost.durable.traps import Trap
 from funchost.durable.waits import All, AnyOf, Leaf, Node
 
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the SDK gave back for one episode. `output` and `custom_status` are JSON values.
-
-    `status_dropped`: a custom status was set that the SDK does not send because it is falsy. `broken`: the SDK raised
-    without giving its state, so `error` is all there is.
-    """
-
-    done: bool
-    actions: list[Action]
-    output: Any = None
-    error: str | None = None
-    custom_status: Any = None
-    status_dropped: bool = False
-    broken: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    """A task that history does not know yet: an activity (4), a child (7) or a timer (10)."""
-
-    kind: EventType
-    task_id: int
-    name: str = ""
-    input: str | None = None
-    instance_id: str = ""
-    version: str | None = None
-    fire_at: str = ""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What the host has to write down after an episode.
-
-    `status` is Running or Suspended while the execution goes on; Completed, Failed, Terminated or ContinuedAsNew when
-    it is over. `result` is then raw text: JSON of the output, the failure, the reason, or the next input. `custom` is the custom
-    status as JSON text.
-    """
-
-    status: str
-    tasks: list[NewTask] = field(default_factory=list)
-    result: str | None = None
-    output: Any = None
-    traps: list[Trap] = field(default_factory=list)
-    custom: str | None = None
-
-    @property
-    def over(self) -> bool:
-        """Whether this execution has ended."""
-        return self.status not in ("Running", "Suspended")
-
-
-class NonDeterminismError(Exception):
-    """The orchestrator asked for something else than history says it asked for before."""
-
-
-_KINDS = {
-    EventType.TASK_SCHEDULED: "an activity task",
-    EventType.SUB_CREATED: "a sub-orchestration task",
-    EventType.TIMER_CREATED: "a timer task",
-}
+# Plain numbers: looking up a member of an enumeration costs more than the rest of a step.
+_STARTED, _SUSPENDED, _RESUMED, _TERMINATED, _RAISED = (
+    int(kind)
+    for kind in (
+        EventType.ORCHESTRATOR_STARTED,
+        EventType.EXECUTION_SUSPENDED,
+        EventType.EXECUTION_RESUMED,
+        EventType.EXECUTION_TERMINATED,
+        EventType.EVENT_RAISED,
+    )
+)
+_SCHEDULING = frozenset(int(kind) for kind in (EventType.TASK_SCHEDULED, EventType.SUB_CREATED, EventType.TIMER_CREATED))
 _COMPLETIONS = {
     5: ("TaskScheduledId", True),
     6: ("TaskScheduledId", False),
@@ -97,14 +49,14 @@ class Scheduler:
         self._held: dict[int, NewTask] = {}
         self._open: dict[int, Callable[[bool], None]] = {}
         self._timers: set[int] = set()
-        self._waiters: dict[str, list[tuple[str, Leaf]]] = defaultdict(list)
-        self._buffer: dict[str, deque[str]] = defaultdict(deque)
-        self._early: set[str] = set()
-        self._waits: dict[str, int] = defaultdict(int)
+        self._external = ExternalEvents(self._trap)
         self._suspended: deque[Event] | None = None
+        self._continuing = False
         self._continue: str | None = None
-        self._terminated: str | None = None
-        self._now = 0.0
+        self._carried: list[Event] = []
+        self._terminated = False
+        self._reason: str | None = None
+        self._now = ""
         self._drifting: dict[int, str] = {}
         self._traps: dict[str, Trap] = {}
 
@@ -113,35 +65,38 @@ class Scheduler:
         if self._reply.broken:
             return self._failed(self._reply.error or "")
         if len(self._reply.actions) > self._limit:
-            return self._failed(f"The maximum number of actions ({self._limit}) has been exceeded.")
+            return self._failed(
+                f"Maximum amount of orchestration actions ({self._limit}) has been reached. This value can be configured in host.json "
+                "file as MaxOrchestrationActions."
+            )
         try:
             for item in events:
                 self._receive(item)
-                if self._terminated is not None:
-                    return Outcome("Terminated", result=self._terminated)
+                if self._terminated:
+                    return Outcome("Terminated", result=self._reason)
         except NonDeterminismError as error:
-            return Outcome("Failed", result=str(error))
+            return Outcome("Failed", self._new_tasks(), str(error))
         return self._conclude()
 
     # -- events -------------------------------------------------------------------------------------------------------
 
     def _receive(self, item: Event) -> None:
         kind = item["EventType"]
-        if self._suspended is not None and kind not in (EventType.EXECUTION_RESUMED, EventType.EXECUTION_TERMINATED):
-            if kind != EventType.EXECUTION_SUSPENDED:
+        if self._suspended is not None and kind not in (_RESUMED, _TERMINATED):
+            if kind != _SUSPENDED:
                 self._suspended.append(item)
-            return
-        if kind == EventType.EXECUTION_SUSPENDED:
+        elif kind == _SUSPENDED:
             self._suspended = deque()
             self._held, self._scheduled = self._scheduled, {}
-        elif kind == EventType.EXECUTION_RESUMED:
+        elif kind == _RESUMED:
             self._resume()
-        elif kind == EventType.EXECUTION_TERMINATED:
-            self._terminated = item.get("Input") or ""
+        elif kind == _TERMINATED:
+            self._terminated, self._reason = True, item.get("Input")
+        elif kind == _STARTED:
+            self._now = item["Timestamp"]
         else:
             self._process(kind, item)
-            if kind != EventType.ORCHESTRATOR_STARTED:
-                self._advance()
+            self._advance()
 
     def _resume(self) -> None:
         if self._suspended is None:
@@ -153,52 +108,20 @@ class Scheduler:
             self._receive(item)
 
     def _process(self, kind: int, item: Event) -> None:
-        if kind == EventType.ORCHESTRATOR_STARTED:
-            self._now = epoch(item["Timestamp"])
-        elif kind in _KINDS:
-            self._match(EventType(kind), item)
+        if kind in _SCHEDULING:
+            check(item, self._scheduled.get(item["EventId"]))
+            del self._scheduled[item["EventId"]]
         elif kind in _COMPLETIONS:
             key, succeeded = _COMPLETIONS[kind]
             finish = self._open.pop(item[key], None)
             self._timers.discard(item[key])
             if finish is not None:
                 finish(succeeded)
-        elif kind == EventType.EVENT_RAISED:
-            self._raise(item["Name"])
-
-    def _match(self, kind: EventType, item: Event) -> None:
-        task = self._scheduled.pop(item["EventId"], None)
-        name = item.get("Name") or ""
-        before = (
-            f"{NON_DETERMINISTIC}: A previous execution of this orchestration scheduled {_KINDS[kind]} with sequence ID "
-            f"{item['EventId']}" + (f" and name '{name}'" if name else "")
-        )
-        if task is None:
-            raise NonDeterminismError(
-                f"{before}, but the current replay execution hasn't (yet?) scheduled this task. Was a change "
-                "made to the orchestrator code after this instance had already started running?"
-            )
-        if task.kind != kind or (name and task.name.lower() != name.lower()):
-            now = _KINDS[task.kind] + (f" named '{task.name}'" if task.name else "")
-            raise NonDeterminismError(
-                f"{before}, but the current orchestration replay instead scheduled {now} with this sequence "
-                "number. Was a change made to the orchestrator code after this instance had already started "
-                "running?"
-            )
-
-    def _raise(self, name: str) -> None:
-        waiting = self._waiters[name.lower()]
-        if waiting:
-            wanted, leaf = waiting.pop()
-            if wanted != name:
-                self._trap(Trap.event_case(name, wanted))
-            leaf.finish()
-            return
-        queue = self._buffer[name.lower()]
-        queue.append(name)
-        self._early.add(name.lower())
-        if len(queue) > 1:
-            self._trap(Trap.queued_events(name))
+        elif kind == _RAISED:
+            if self._continuing:
+                self._carried.append(item)
+            else:
+                self._external.raised(item["Name"])
 
     # -- actions ------------------------------------------------------------------------------------------------------
 
@@ -220,9 +143,9 @@ class Scheduler:
         if kind == ActionType.CREATE_TIMER:
             self._start_timer(action, leaf)
         elif kind == ActionType.WAIT_FOR_EVENT:
-            self._wait(action["externalEventName"], leaf)
+            self._external.wait(action["externalEventName"], leaf)
         elif kind == ActionType.CONTINUE_AS_NEW:
-            self._continue = action.get("input")
+            self._continuing, self._continue = True, action.get("input")
             leaf.finish()
         elif kind in (ActionType.CALL_ACTIVITY, ActionType.CALL_SUB):
             self._schedule(action, lambda _ok: leaf.finish())
@@ -240,7 +163,7 @@ class Scheduler:
         if action["actionType"] in (ActionType.CALL_ACTIVITY, ActionType.CALL_ACTIVITY_WITH_RETRY):
             task = NewTask(EventType.TASK_SCHEDULED, task_id, name, action.get("input"))
         else:
-            child = action.get("instanceId") or f"{self._execution}:{task_id}"
+            child = ((action.get("instanceId") or "").strip() and action["instanceId"]) or f"{self._execution}:{task_id}"
             task = NewTask(EventType.SUB_CREATED, task_id, name, action.get("input"), child, action.get("version"))
         self._scheduled[task_id] = task
         self._open[task_id] = finish
@@ -260,8 +183,9 @@ class Scheduler:
             leaf.finish()
 
     def _start_retry(self, action: Action) -> Node:
-        options, leaf, asked = action["retryOptions"], Leaf(), self._index
-        attempts = 0
+        options, leaf, asked, attempts = action["retryOptions"], Leaf(), self._index, 0
+        last, until = options["maxNumberOfAttempts"], _seconds(options, "retryTimeoutInMilliseconds")
+        first = epoch(self._now)
 
         def attempt() -> None:
             nonlocal attempts
@@ -271,36 +195,27 @@ class Scheduler:
             self._schedule(action, ended)
 
         def ended(succeeded: bool) -> None:
-            if succeeded:
+            now = epoch(self._now)
+            if succeeded or (until is not None and now >= first + until):
                 leaf.finish()
-            elif attempts >= options["maxNumberOfAttempts"]:
-                self._create_timer(iso(self._now), lambda _ok: leaf.finish())
+            elif attempts >= last:  # the engine makes one more timer, which fires at once
+                self._create_timer(self._now, lambda _ok: leaf.finish())
             else:
-                self._create_timer(iso(self._now + _retry_delay(options, attempts)), lambda _ok: attempt())
+                self._create_timer(iso(now + _retry_delay(options, attempts)), lambda _ok: attempt())
 
         attempt()
         return leaf
-
-    def _wait(self, name: str, leaf: Leaf) -> None:
-        key = name.lower()
-        self._waits[key] += 1
-        if self._waits[key] > 1 and key in self._early:
-            self._trap(Trap.event_reused(name))
-        if self._buffer[key]:
-            raised = self._buffer[key].popleft()
-            if raised != name:
-                self._trap(Trap.event_case(raised, name))
-            leaf.finish()
-        else:
-            self._waiters[key].append((name, leaf))
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
     def _trap(self, trap: Trap) -> None:
         self._traps.setdefault(trap.code, trap)
 
+    def _new_tasks(self) -> list[NewTask]:
+        return [self._scheduled[key] for key in sorted(self._scheduled)]
+
     def _conclude(self) -> Outcome:
-        tasks = [self._scheduled[key] for key in sorted(self._scheduled)]
+        tasks = self._new_tasks()
         if self._reply.status_dropped:
             self._trap(Trap.falsy_status())
         for task_id in self._drifting.keys() & self._scheduled.keys():
@@ -315,10 +230,10 @@ class Scheduler:
             return Outcome("Running", tasks, traps=list(self._traps.values()))
         if reply.error is not None:
             return self._failed(reply.error, tasks)
-        if self._continue is not None:
-            if any(self._buffer.values()):
+        if self._continuing:
+            if self._external.unread:
                 self._trap(Trap.events_lost())
-            return Outcome("ContinuedAsNew", tasks, self._continue, traps=list(self._traps.values()))
+            return Outcome("ContinuedAsNew", tasks, self._continue, traps=list(self._traps.values()), carried=self._carried)
         return Outcome("Completed", tasks, output=reply.output, traps=list(self._traps.values()))
 
     def _failed(self, error: str, tasks: list[NewTask] | None = None) -> Outcome:
@@ -326,6 +241,11 @@ class Scheduler:
 
 
 def _retry_delay(options: dict[str, Any], attempts: int) -> float:
-    delay = float(options["firstRetryIntervalInMilliseconds"]) * float(options.get("backoffCoefficient") or 1.0) ** (attempts - 1)
-    longest = options.get("maxRetryIntervalInMilliseconds")
-    return (min(delay, float(longest)) if longest else delay) / 1000
+    delay = float(options["firstRetryIntervalInMilliseconds"]) / 1000 * float(options.get("backoffCoefficient") or 1.0) ** (attempts - 1)
+    longest = _seconds(options, "maxRetryIntervalInMilliseconds")
+    return delay if longest is None else min(delay, longest)
+
+
+def _seconds(options: dict[str, Any], name: str) -> float | None:
+    value = options.get(name)
+    return float(value) / 1000 if value else None

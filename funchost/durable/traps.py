@@ -98,3 +98,12 @@ class Trap(Trouble):
             f"'{name}' is called with the SDK's retry, which has no backoff and shifts task ids.",
             "Retry inside the activity with its own backoff.",
         )
+
+    @classmethod
+    def bad_instance_id(cls) -> "Trap":
+        """An instance id that the stores of the real engine do not take."""
+        return cls(
+            "FH1411",
+            "The instance id is longer than 256 characters, starts with '@', or contains \\, #, ? or a control character.",
+            "Use letters, digits, '-' and '_'.",
+        )

@@ -9,12 +9,13 @@ _DOTTED = re.compile(r"\d+(\.\d+){1,3}")
 
 def compare(left: str | None, right: str | None) -> int:
     """Negative, zero or positive; none is the oldest, dotted numbers go by number, anything else by text without case."""
+    left, right = (left or "").strip(), (right or "").strip()
     if not left or not right:
         return bool(left) - bool(right)
     if _DOTTED.fullmatch(left) and _DOTTED.fullmatch(right):
         a, b = _numbers(left), _numbers(right)
     else:
-        a, b = [left.lower()], [right.lower()]
+        a, b = [left.upper()], [right.upper()]  # the order of .NET's OrdinalIgnoreCase
     return (a > b) - (a < b)
 
 

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from funchost.errors import LoadFailed
-from funchost.loading.checks import check_signature
+from funchost.loading.checks import check_function
 
 SCRIPT = "function_app.py"
 _MODULE = "function_app"
@@ -110,8 +110,8 @@ def _import(path: Path) -> ModuleType:
 
 def _failure(error: BaseException, path: Path) -> LoadFailed:
     text = f"{type(error).__name__}: {error}"
-    if isinstance(error, ModuleNotFoundError):
-        text += "." + _HELP
+    if isinstance(error, ImportError):
+        text = text.rstrip(".") + "." + _HELP
     if isinstance(error, SyntaxError) and error.filename:
         return LoadFailed(text, f"{error.filename}:{error.lineno}")
     frames = [f for f in traceback.extract_tb(error.__traceback__) if path.parent in Path(f.filename).parents]
@@ -121,24 +121,25 @@ def _failure(error: BaseException, path: Path) -> LoadFailed:
 def _functions(module: ModuleType, directory: Path) -> list[LoadedFunction]:
     from azure.functions import FunctionRegister
 
-    apps = {id(value): value for value in vars(module).values() if isinstance(value, FunctionRegister)}
+    apps = [value for value in vars(module).values() if isinstance(value, FunctionRegister)]
     where = str(directory / SCRIPT)
     if not apps:
         raise LoadFailed(f"ValueError: Could not find top level function app instances in {SCRIPT}.", where)
     if len(apps) > 1:
-        raise LoadFailed("ValueError: More than one DFApp or other top level function app instances are defined.", where)
+        kind = type(apps[0]).__name__
+        raise LoadFailed(f"ValueError: More than one {kind} or other top level function app instances are defined.", where)
     try:
-        functions = next(iter(apps.values())).get_functions()
+        functions = apps[0].get_functions()
     except Exception as error:
         raise LoadFailed(f"{type(error).__name__}: {error}", where) from error
     return [_function(item) for item in functions]
 
 
 def _function(item: Any) -> LoadedFunction:
-    bindings = tuple(json.loads(item.get_function_json())["bindings"])
-    trigger = next(b for b in bindings if str(b["type"]).endswith("Trigger"))
     name, call = str(item.get_function_name()), item.get_user_function()
-    wants_context = check_signature(name, call, bindings)
+    wants_context = check_function(name, call, item.get_bindings(), item.get_settings_dict("retry_policy"))
+    bindings = tuple(json.loads(item.get_function_json())["bindings"])
+    trigger = bindings[item.get_bindings().index(item.get_trigger())]
     return LoadedFunction(name, call, trigger, bindings, wants_context)
 
 

@@ -33,9 +33,9 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A row of the inbox that is due."""
+    """A row of the inbox that is due. `key` is its place in the inbox."""
 
-    n: int
+    key: tuple[float, int]
     execution: str | None
     event: Event
 
@@ -67,7 +67,7 @@ class Episode:
     """All that one episode changes; `Store.commit` applies it in one transaction."""
 
     instance: Instance
-    consumed: list[int]
+    consumed: list[tuple[float, int]]
     events: list[Event]
     first_seq: int
     activities: list[tuple[int, str, str | None]] = field(default_factory=list)

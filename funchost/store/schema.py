@@ -7,9 +7,10 @@ from pathlib import Path
 
 from funchost.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreNewer
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x46484F53
 
+# Few pages per transaction is what makes a host fast: each table is one B-tree keyed by instance, and only `inst` has an index.
 _SCHEMA = """
 CREATE TABLE inst (
     id TEXT PRIMARY KEY, exec TEXT NOT NULL, name TEXT NOT NULL, version TEXT, input TEXT, output TEXT, custom TEXT,
@@ -17,14 +18,26 @@ CREATE TABLE inst (
     parent TEXT, parent_exec TEXT, parent_task INTEGER, deaths INTEGER NOT NULL DEFAULT 0, death_mark INTEGER NOT NULL DEFAULT -1
 ) WITHOUT ROWID;
 CREATE INDEX inst_by_created ON inst (created, id);
-CREATE INDEX inst_by_parent ON inst (parent) WHERE parent IS NOT NULL;
 CREATE TABLE hist (id TEXT NOT NULL, seq INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (id, seq)) WITHOUT ROWID;
-CREATE TABLE inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, exec TEXT, visible_at REAL NOT NULL, json TEXT NOT NULL);
-CREATE INDEX inbox_by_id ON inbox (id, visible_at, n);
-CREATE TABLE act (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, exec TEXT NOT NULL, task INTEGER NOT NULL, name TEXT NOT NULL,
-    input TEXT);
-CREATE INDEX act_by_id ON act (id);
+CREATE TABLE inbox (id TEXT NOT NULL, visible_at REAL NOT NULL, n INTEGER NOT NULL, exec TEXT, json TEXT NOT NULL,
+    PRIMARY KEY (id, visible_at, n)) WITHOUT ROWID;
+CREATE TABLE act (id TEXT NOT NULL, n INTEGER NOT NULL, exec TEXT NOT NULL, task INTEGER NOT NULL, name TEXT NOT NULL, input TEXT,
+    PRIMARY KEY (id, n)) WITHOUT ROWID;
 CREATE TABLE timer (name TEXT PRIMARY KEY, last REAL NOT NULL) WITHOUT ROWID;
+"""
+_FROM_VERSION_1 = """
+DROP INDEX inst_by_parent;
+UPDATE hist SET json = '[' || json || ']';
+ALTER TABLE inbox RENAME TO inbox_1;
+ALTER TABLE act RENAME TO act_1;
+CREATE TABLE inbox (id TEXT NOT NULL, visible_at REAL NOT NULL, n INTEGER NOT NULL, exec TEXT, json TEXT NOT NULL,
+    PRIMARY KEY (id, visible_at, n)) WITHOUT ROWID;
+CREATE TABLE act (id TEXT NOT NULL, n INTEGER NOT NULL, exec TEXT NOT NULL, task INTEGER NOT NULL, name TEXT NOT NULL, input TEXT,
+    PRIMARY KEY (id, n)) WITHOUT ROWID;
+INSERT INTO inbox SELECT id, visible_at, n, exec, json FROM inbox_1;
+INSERT INTO act SELECT id, n, exec, task, name, input FROM act_1;
+DROP TABLE inbox_1;
+DROP TABLE act_1;
 """
 
 
@@ -56,9 +69,21 @@ def _prepare(db: sqlite3.Connection, path: Path, max_bytes: int | None) -> None:
     if version == 0:
         if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise StoreCorrupt(f"{path} is a database of another program")
-        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; COMMIT;")
-    elif db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        _build(db, _SCHEMA)
+        return
+    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise StoreCorrupt(f"{path} is damaged")
+    if version == 1:
+        _build(db, _FROM_VERSION_1)
+
+
+def _build(db: sqlite3.Connection, statements: str) -> None:
+    try:
+        db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; COMMIT;")
+    except sqlite3.Error:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from funchost.durable.protocol import Event, compact
@@ -28,6 +29,8 @@ class Store:
         self.path = path
         self._db = connect(path, max_bytes)
         self._lock = threading.RLock()
+        last = self._db.execute("SELECT max(ifnull((SELECT max(n) FROM inbox), 0), ifnull((SELECT max(n) FROM act), 0))").fetchone()[0]
+        self._numbers = count(last + 1)
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
@@ -65,7 +68,8 @@ class Store:
 
     def history(self, instance: str) -> list[Event]:
         """All events of the current execution, in order."""
-        return [json.loads(row[0]) for row in self._rows("SELECT json FROM hist WHERE id = ? ORDER BY seq", (instance,))]
+        rows = self._rows("SELECT json FROM hist WHERE id = ? ORDER BY seq", (instance,))
+        return [item for row in rows for item in json.loads(row[0])]
 
     def find(self, query: Query) -> list[Instance]:
         """Instances that match, oldest first."""
@@ -78,33 +82,34 @@ class Store:
         with self._transaction() as db:
             _forget(db, row.id)
             _insert(db, row)
-            _post(db, post)
+            self._post(db, post)
 
     def post(self, post: Post) -> bool:
         """Put a message into an inbox, unless the instance is gone or finished."""
         with self._transaction() as db:
             if not db.execute(_ALIVE, (post.instance,)).fetchone():
                 return False
-            _post(db, post)
+            self._post(db, post)
         return True
 
     def purge(self, ids: Iterable[str]) -> int:
         """Remove finished instances with everything that belongs to them; return how many."""
-        count = 0
+        removed = 0
         with self._transaction() as db:
             for instance in ids:
                 if db.execute(f"SELECT 1 FROM inst WHERE id = ? AND status IN {_FINAL}", (instance,)).fetchone():
                     _forget(db, instance)
-                    count += 1
-        return count
+                    removed += 1
+        return removed
 
     def rewrite(self, row: Instance, history: list[Event], post: Post) -> None:
         """Replace the history of an instance and wake it up (rewind)."""
         with self._transaction() as db:
             db.execute("DELETE FROM hist WHERE id = ?", (row.id,))
             _append(db, row.id, 0, history)
-            _update(db, row)
-            _post(db, post)
+            db.execute("UPDATE inst SET status = 'Running' WHERE id = ?", (row.id,))
+            _update(db, row, row.execution)
+            self._post(db, post)
 
     def count_death(self, instance: str) -> Instance | None:
         """Note that the process died during an episode of this instance; the count restarts when history has grown."""
@@ -123,45 +128,60 @@ class Store:
 
     def due(self, instance: str, now: float) -> list[Message]:
         """Messages that may be handled now, in order of arrival."""
-        rows = self._rows("SELECT n, exec, json FROM inbox WHERE id = ? AND visible_at <= ? ORDER BY visible_at, n", (instance, now))
-        return [Message(n, execution, json.loads(text)) for n, execution, text in rows]
+        rows = self._rows(
+            "SELECT visible_at, n, exec, json FROM inbox WHERE id = ? AND visible_at <= ? ORDER BY visible_at, n", (instance, now)
+        )
+        return [Message((at, n), execution, json.loads(text)) for at, n, execution, text in rows]
 
-    def drop(self, messages: Iterable[int]) -> None:
+    def drop(self, instance: str, messages: Iterable[Message]) -> None:
         """Remove messages that nobody will read."""
         with self._transaction() as db:
-            db.executemany("DELETE FROM inbox WHERE n = ?", [(n,) for n in messages])
+            _consume(db, instance, [m.key for m in messages])
 
     def commit(self, episode: Episode) -> list[Activity]:
-        """Apply an episode; return the activities it added."""
+        """Apply an episode; return the activities it added. An instance that has ended, was replaced or is gone stays as it is."""
         row = episode.instance
         with self._transaction() as db:
-            if not db.execute(_ALIVE, (row.id,)).fetchone():
+            if not _update(db, row, episode.old_execution or row.execution):
                 return []
-            db.executemany("DELETE FROM inbox WHERE n = ?", [(n,) for n in episode.consumed])
+            if row.finished:
+                db.execute("DELETE FROM inbox WHERE id = ?", (row.id,))
+                db.execute("DELETE FROM act WHERE id = ?", (row.id,))
+            else:
+                _consume(db, row.id, episode.consumed)
             if episode.fresh:
                 db.execute("DELETE FROM hist WHERE id = ?", (row.id,))
                 db.execute("DELETE FROM act WHERE id = ?", (row.id,))
                 db.execute("DELETE FROM inbox WHERE id = ? AND exec = ?", (row.id, episode.old_execution))
             _append(db, row.id, episode.first_seq, episode.events)
-            if row.finished:
-                db.execute("DELETE FROM inbox WHERE id = ?", (row.id,))
-                db.execute("DELETE FROM act WHERE id = ?", (row.id,))
-            _update(db, row)
             for child in episode.children:
                 _forget(db, child.id)
                 _insert(db, child)
             for post in episode.posts:
                 if post.instance == row.id or db.execute(_ALIVE, (post.instance,)).fetchone():
-                    _post(db, post)
-            return [_add_activity(db, row, item) for item in episode.activities]
+                    self._post(db, post)
+            return self._add_activities(db, row, episode.activities)
 
     def finish_activity(self, activity: Activity, post: Post) -> bool:
         """Replace an activity by its completion; False if the activity is no longer wanted."""
         with self._transaction() as db:
-            if not db.execute("DELETE FROM act WHERE n = ?", (activity.n,)).rowcount:
+            if not db.execute("DELETE FROM act WHERE id = ? AND n = ?", (activity.instance, activity.n)).rowcount:
                 return False
-            _post(db, post)
+            self._post(db, post)
         return True
+
+    def _post(self, db: sqlite3.Connection, post: Post) -> None:
+        db.execute(
+            "INSERT INTO inbox VALUES (?, ?, ?, ?, ?)",
+            (post.instance, post.visible_at, next(self._numbers), post.execution, compact(post.event)),
+        )
+
+    def _add_activities(self, db: sqlite3.Connection, row: Instance, items: list[tuple[int, str, str | None]]) -> list[Activity]:
+        added = [Activity(next(self._numbers), row.id, row.execution, *item) for item in items]
+        if added:
+            values = [(a.instance, a.n, a.execution, a.task, a.name, a.input) for a in added]
+            db.executemany("INSERT INTO act VALUES (?, ?, ?, ?, ?, ?)", values)
+        return added
 
     # -- start-up and timers ------------------------------------------------------------------------------------------
 
@@ -232,27 +252,24 @@ def _insert(db: sqlite3.Connection, row: Instance) -> None:
     )
 
 
-def _update(db: sqlite3.Connection, row: Instance) -> None:
-    db.execute(
-        "UPDATE inst SET exec = ?, input = ?, output = ?, custom = ?, status = ?, updated = ? WHERE id = ?",
-        (row.execution, row.input, row.output, row.custom, row.status, row.updated, row.id),
+def _update(db: sqlite3.Connection, row: Instance, execution: str) -> bool:
+    """Write a row whose current execution must not have ended yet; False if it has."""
+    changed = db.execute(
+        "UPDATE inst SET exec = ?, input = ?, output = ?, custom = ?, status = ?, updated = ? "
+        f"WHERE id = ? AND exec = ? AND status NOT IN {_FINAL}",
+        (row.execution, row.input, row.output, row.custom, row.status, row.updated, row.id, execution),
     )
+    return changed.rowcount > 0
 
 
 def _append(db: sqlite3.Connection, instance: str, first: int, events: list[Event]) -> None:
-    db.executemany("INSERT INTO hist VALUES (?, ?, ?)", [(instance, first + n, compact(item)) for n, item in enumerate(events)])
+    """One row holds the events of one episode."""
+    if events:
+        db.execute("INSERT INTO hist VALUES (?, ?, ?)", (instance, first, compact(events)))
 
 
-def _post(db: sqlite3.Connection, post: Post) -> None:
-    db.execute(
-        "INSERT INTO inbox (id, exec, visible_at, json) VALUES (?, ?, ?, ?)",
-        (post.instance, post.execution, post.visible_at, compact(post.event)),
-    )
-
-
-def _add_activity(db: sqlite3.Connection, row: Instance, item: tuple[int, str, str | None]) -> Activity:
-    n = db.execute("INSERT INTO act (id, exec, task, name, input) VALUES (?, ?, ?, ?, ?)", (row.id, row.execution, *item)).lastrowid
-    return Activity(n or 0, row.id, row.execution, *item)
+def _consume(db: sqlite3.Connection, instance: str, keys: list[tuple[float, int]]) -> None:
+    db.executemany("DELETE FROM inbox WHERE id = ? AND visible_at = ? AND n = ?", [(instance, *key) for key in keys])
 
 
 def _forget(db: sqlite3.Connection, instance: str) -> None:

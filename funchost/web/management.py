@@ -1,37 +1,35 @@
 """The durable management API, status code for status code as the Durable extension 3.14 answers it."""
 
 import asyncio
-import base64
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
-from funchost.durable.client import Client, ClientError
-from funchost.durable.episode import is_non_deterministic
+from funchost.durable.client import BAD_ARGUMENT, Client, ClientError
 from funchost.durable.protocol import FINAL
 from funchost.durable.traps import Trap
 from funchost.errors import StoreError
-from funchost.store import Instance, Query
+from funchost.store import Instance
 from funchost.web.binding import links
 from funchost.web.messages import Request, Response
-from funchost.web.status import history_payload, status_payload
+from funchost.web.queries import Parameters, read_token, token_after
+from funchost.web.status import DuplicateTask, history_payload, status_payload
 
-_PAGE = 100
 _NOT_FOUND = Response(404)
+_LONGEST_ID = 2048
 
 
 class Management:
-    """Answers requests below a base path. `strict` refuses inputs that the SDK cannot read."""
+    """Answers requests below a base path. `strict` refuses inputs that the SDK cannot read and ids that stores cannot keep."""
 
     def __init__(self, client: Client, hub: str, strict: bool) -> None:
         self._client, self._hub, self._strict = client, hub, strict
 
     async def answer(self, base: str, path: str, request: Request) -> Response:
         """Handle `path`, percent-encoded and relative to `base` (a URL path)."""
-        parts = [unquote(part) for part in path.strip("/").split("/")]
+        parts = unquote_plus(path).strip("/").split("/")
         try:
             return await self._route(base, parts, request)
         except ClientError as error:
@@ -40,46 +38,65 @@ class Management:
             return Response.of_json(503, {"Message": error.message, "Code": error.code, "Advice": error.advice})
 
     async def _route(self, base: str, parts: list[str], request: Request) -> Response:
-        match (request.method, *parts):
-            case ("POST", "orchestrators", name):
-                return await self._start(base, name, None, request)
-            case ("POST", "orchestrators", name, instance):
-                return await self._start(base, name, instance, request)
-            case ("GET", "instances") | ("GET", "instances", ""):
-                return self._list(request)
-            case ("DELETE", "instances") | ("DELETE", "instances", ""):
-                return self._purge_by(request)
-            case ("GET", "instances", instance):
-                return self._status(instance, request)
-            case ("DELETE", "instances", instance):
+        parameters = Parameters(request.parameters())
+        match (request.method, parts[0].lower(), *parts[1:]):
+            case ("POST", "orchestrators", str(name)) if name:
+                return await self._start(base, name, None, request, parameters)
+            case ("POST", "orchestrators", str(name), str(instance)) if name and instance:
+                return await self._start(base, name, instance, request, parameters)
+            case ("GET", "instances"):
+                return self._list(request, parameters)
+            case ("DELETE", "instances"):
+                return self._purge_by(parameters)
+            case ("GET", "instances", str(instance)) if instance:
+                return self._status(instance, request, parameters)
+            case ("DELETE", "instances", str(instance)) if instance:
                 return Response.of_json(200, {"instancesDeleted": self._client.purge(instance)})
-            case ("POST", "instances", instance, operation):
-                return await self._operate(base, instance, operation.lower(), request)
-            case ("POST", "instances", instance, operation, event) if operation.lower() == "raiseevent":
+            case ("POST", "instances", str(instance), str(operation)) if instance:
+                return await self._operate(base, instance, operation.lower(), request, parameters)
+            case ("POST", "instances", str(instance), str(operation), str(event)) if (
+                instance and event and operation.lower() == "raiseevent"
+            ):
                 return self._raise(instance, event, request)
+            case (method, "entities", *rest) if len(rest) <= 2:
+                return _entities(method, rest)
         return _NOT_FOUND
 
     # -- starting -----------------------------------------------------------------------------------------------------
 
-    async def _start(self, base: str, name: str, instance: str | None, request: Request) -> Response:
+    async def _start(self, base: str, name: str, instance: str | None, request: Request, parameters: Parameters) -> Response:
         text: str | None = None
         if request.body:
             value = _json(request.body)
             text = request.body.decode("utf-8-sig").strip()
             if self._strict and not isinstance(value, dict | str | None):
-                raise ClientError(400, str(Trap.input_not_object()), str(Trap.input_not_object()))
-        parameters = request.parameters()
-        started = self._client.start(name, instance or None, text, parameters.get("version"))
-        return await self._started(base, started, request, parameters)
+                raise _trapped(Trap.input_not_object())
+        if instance is not None:
+            self._check_id(instance)
+        started = self._client.start(name, instance, text, parameters.text("version"))
+        try:
+            return await self._started(base, started, request, parameters)
+        except ValueError as error:
+            raise ClientError(400, str(error)) from error
 
-    async def _started(self, base: str, instance: str, request: Request, parameters: dict[str, str]) -> Response:
-        timeout, interval = _float(parameters.get("timeout")), _float(parameters.get("pollingInterval"))
+    def _check_id(self, instance: str) -> None:
+        if len(instance) > _LONGEST_ID:
+            raise ClientError(400, f"Instance ID lengths must not exceed {_LONGEST_ID} characters.")
+        if self._strict and (
+            len(instance) > 256 or instance.startswith("@") or any(c in "\\#?" or ord(c) < 32 or 127 <= ord(c) < 160 for c in instance)
+        ):
+            raise _trapped(Trap.bad_instance_id())
+
+    async def _started(self, base: str, instance: str, request: Request, parameters: Parameters) -> Response:
+        timeout, interval = parameters.number("timeout"), parameters.number("pollingInterval")
         if timeout is not None and interval is not None:
+            if interval > timeout:
+                raise ValueError(f"Total timeout {timeout:g} should be bigger than retry timeout {interval:g}")
             row = await self._wait(instance, timeout, interval)
             if row is not None and row.status == "Completed":
                 return Response.of_json(200, status_payload(row)["output"])
             if row is not None:
-                return self._status(instance, request)
+                return self._status(instance, request, parameters, may_fail=False)
         urls = links(request.origin + base, instance, self._hub)
         urls.pop("rewindPostUri")
         return Response.of_json(202, urls, {"location": urls["statusQueryGetUri"], "retry-after": "10"})
@@ -97,39 +114,37 @@ class Management:
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
-    def _status(self, instance: str, request: Request) -> Response:
+    def _status(self, instance: str, request: Request, parameters: Parameters, *, may_fail: bool = True) -> Response:
         row = self._client.get(instance)
         if row is None:
             return _NOT_FOUND
-        flags = {key.lower(): value.lower() == "true" for key, value in request.parameters().items()}
-        with_input = flags.get("showinput", True)
+        with_input = parameters.flag("showInput", True)
         payload = status_payload(row, with_input)
-        if flags.get("showhistory") and row.status != "Pending":
-            if is_non_deterministic(row):
-                raise ClientError(400, "One or more of the arguments submitted is incorrect", row.output, "System.ArgumentException")
-            payload["historyEvents"] = history_payload(self._client.history(instance), with_input, flags.get("showhistoryoutput", False))
+        if parameters.flag("showHistory", False) and row.status != "Pending":
+            try:
+                shown = history_payload(self._client.history(instance), with_input, parameters.flag("showHistoryOutput", False))
+            except DuplicateTask as error:
+                raise ClientError(400, BAD_ARGUMENT, str(error), "System.ArgumentException") from error
+            payload["historyEvents"] = shown
         if row.status in FINAL:
-            failed = row.status == "Failed" and flags.get("returninternalservererroronfailure")
+            failed = may_fail and row.status == "Failed" and parameters.flag("returnInternalServerErrorOnFailure", False)
             return Response.of_json(500 if failed else 200, payload)
         return Response.of_json(202, payload, {"location": request.url, "retry-after": "5"})
 
-    def _list(self, request: Request) -> Response:
-        query = _query(request.parameters())
-        token = request.headers.get("x-ms-continuation-token", "")
-        query.after = _read_token(token)
+    def _list(self, request: Request, parameters: Parameters) -> Response:
+        query = parameters.query()
+        query.after = read_token(request.headers.get("x-ms-continuation-token", ""))
         limit, query.limit = query.limit, query.limit + 1
         rows = self._client.find(query)
-        with_input = request.parameters().get("showInput", "true").lower() == "true"
-        headers = {"x-ms-continuation-token": _token(rows[limit - 1]) if len(rows) > limit else ""}
+        with_input = parameters.flag("showInput", True)
+        headers = {"x-ms-continuation-token": token_after(rows[limit - 1]) if len(rows) > limit else ""}
         return Response.of_json(200, [status_payload(row, with_input) for row in rows[:limit]], headers)
 
     # -- changing -----------------------------------------------------------------------------------------------------
 
-    async def _operate(self, base: str, instance: str, operation: str, request: Request) -> Response:
-        parameters = request.parameters()
+    async def _operate(self, base: str, instance: str, operation: str, request: Request, parameters: Parameters) -> Response:
         if operation == "restart":
-            fresh = parameters.get("restartWithNewInstanceId", "true").lower() != "false"
-            return await self._started(base, self._client.restart(instance, fresh), request, parameters)
+            return await self._restart(base, instance, request, parameters)
         operations: dict[str, Callable[[str, str | None], None]] = {
             "terminate": self._client.terminate,
             "suspend": self._client.suspend,
@@ -138,8 +153,16 @@ class Management:
         }
         if operation not in operations:
             return _NOT_FOUND
-        operations[operation](instance, parameters.get("reason"))
+        operations[operation](instance, parameters.text("reason"))
         return Response(202)
+
+    async def _restart(self, base: str, instance: str, request: Request, parameters: Parameters) -> Response:
+        try:
+            fresh = self._client.restart(instance, parameters.flag("restartWithNewInstanceId", True))
+            return await self._started(base, fresh, request, parameters)
+        except ValueError as error:
+            message = "InstanceId does not match a valid orchestration instance."
+            raise ClientError(400, message, str(error), "System.ArgumentException") from error
 
     def _raise(self, instance: str, event: str, request: Request) -> Response:
         row = self._client.get(instance)
@@ -150,16 +173,33 @@ class Management:
         self._client.raise_event(instance, event, _json(request.body))
         return Response(202)
 
-    def _purge_by(self, request: Request) -> Response:
-        parameters = request.parameters()
-        query = _query(parameters)
+    def _purge_by(self, parameters: Parameters) -> Response:
+        query = parameters.query()
         if query.created_from is None:
             return Response.of_json(400, "Please provide value for 'createdTimeFrom' parameter.")
         if query.created_to is None:
             query.created_to = time.time()
+        query.prefix = ""
         query.statuses = tuple(s for s in query.statuses or FINAL if s in FINAL)
-        deleted = self._client.purge_by(query)
+        deleted = self._client.purge_by(query) if query.statuses else 0
         return Response.of_json(200, {"instancesDeleted": deleted}) if deleted else _NOT_FOUND
+
+
+def _entities(method: str, rest: list[str]) -> Response:
+    """No entity runs here: lists are empty, none is found, and none can be signalled."""
+    if method == "GET":
+        return _NOT_FOUND if len(rest) == 2 else Response.of_json(200, [], {"x-ms-continuation-token": ""})
+    if method not in ("POST", "DELETE") or not rest:
+        return _NOT_FOUND
+    message = (
+        f"The function '{rest[0].lower()}' doesn't exist, is disabled, or is not an entity function. Additional info: "
+        "No entity functions are currently registered!"
+    )
+    return Response.of_json(400, {"Message": message, "Code": "FH1407", "Advice": Trap.unsupported(7).advice})
+
+
+def _trapped(trap: Trap) -> ClientError:
+    return ClientError(400, str(trap), str(trap))
 
 
 def _refusal(error: ClientError) -> Response:
@@ -177,45 +217,5 @@ def _json(body: bytes) -> Any:
         return json.loads(body.decode("utf-8-sig"))
     except ValueError as error:
         raise ClientError(400, "Invalid JSON content", str(error), "Newtonsoft.Json.JsonReaderException") from error
-
-
-def _float(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
-
-
-def _time(text: str | None) -> float | None:
-    try:
-        moment = datetime.fromisoformat((text or "").replace(" ", "+"))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _query(parameters: dict[str, str]) -> Query:
-    top = parameters.get("top", "")
-    return Query(
-        parameters.get("instanceIdPrefix", ""),
-        _time(parameters.get("createdTimeFrom")),
-        _time(parameters.get("createdTimeTo")),
-        tuple(s.strip() for s in parameters.get("runtimeStatus", "").split(",") if s.strip()),
-        min(int(top), 10_000) if top.isdecimal() and int(top) else _PAGE,
-    )
-
-
-def _token(row: Instance) -> str:
-    return base64.urlsafe_b64encode(json.dumps([row.created, row.id]).encode()).decode()
-
-
-def _read_token(token: str) -> tuple[float, str] | None:
-    if not token:
-        return None
-    try:
-        created, instance = json.loads(base64.urlsafe_b64decode(token))
-        return float(created), str(instance)
-    except ValueError as error:
-        raise ClientError(
-            400, "One or more of the arguments submitted is incorrect", f"Invalid continuation token: {error}", "System.ArgumentException"
-        ) from error
+    except RecursionError as error:
+        raise ClientError(400, "Invalid JSON content", "nested too deeply", "Newtonsoft.Json.JsonReaderException") from error

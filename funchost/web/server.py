@@ -61,6 +61,7 @@ class Server:
             timeout_keep_alive=75,
             server_header=False,
             date_header=True,
+            proxy_headers=False,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, args=(listener, on_start, on_stop), name="http", daemon=True)

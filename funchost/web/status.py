@@ -12,6 +12,10 @@ _RESULTS = {EventType.TASK_COMPLETED, EventType.SUB_COMPLETED, EventType.EXECUTI
 _STARTED_HIDDEN = ("Name", "OrchestrationInstance", "ParentInstance", "Version", "Tags")
 
 
+class DuplicateTask(Exception):
+    """Two entries of a history have one id, after an orchestrator that was not deterministic; the engine cannot show such a one."""
+
+
 def status_payload(row: Instance, with_input: bool = True) -> dict[str, Any]:
     """The body of a status answer."""
     return {
@@ -35,6 +39,8 @@ def history_payload(history: list[Event], with_input: bool, with_output: bool) -
         kind = item["EventType"]
         item["EventType"] = EVENT_NAMES[kind]
         if kind in (EventType.TASK_SCHEDULED, EventType.SUB_CREATED):
+            if (kind, item["EventId"]) in scheduled:
+                raise DuplicateTask(f"An item with the same key has already been added. Key: {EVENT_NAMES[kind]}_{item['EventId']}")
             scheduled[kind, item["EventId"]] = n
             item.pop("Version", None)
         elif kind in (EventType.TASK_COMPLETED, EventType.TASK_FAILED, EventType.SUB_COMPLETED, EventType.SUB_FAILED):

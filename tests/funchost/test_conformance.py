@@ -54,6 +54,6 @@ def test_events_are_marked_played_as_recorded(name: str) -> None:
     for episode in EPISODES[name]:
         history = episode["in"]["history"]
         last = max(n for n, e in enumerate(history) if e["EventType"] == EventType.ORCHESTRATOR_STARTED)
-        past = [dict(e) for e in history[:last]]
+        past = [{**e, "IsPlayed": False} for e in history[:last]]
         mark_played(past)
         assert [e["IsPlayed"] for e in past] == [e["IsPlayed"] for e in history[:last]]

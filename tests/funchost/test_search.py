@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from funchost.durable.client import Client
+from funchost.durable.decisions import Decider
 from funchost.durable.episode import Turns
 from funchost.durable.protocol import EventType, event, iso
 from funchost.durable.running import RunningMark
@@ -145,15 +146,10 @@ class World:
         self.store = Store(self.folder / "hub.db")
         self.client = Client(self.store, Settings(), lambda instance: self.wake.append((instance, self.now)))
         handles = {"main": Orchestrator(df.Orchestrator.create(main)), "child": Orchestrator(df.Orchestrator.create(child))}
-        self.turns = Turns(
-            self.store,
-            handles,
-            {"echo": 1, "fail": 1, "flaky": 1},
-            settings=Settings(),
-            strict=False,
-            log=to_sink(None),
-            mark=RunningMark(self.folder / "running"),
-        )
+        known = {"echo": 1, "fail": 1, "flaky": 1}
+        log, mark = to_sink(None), RunningMark(self.folder / "running")
+        decider = Decider(handles, known, settings=Settings(), strict=False, log=log, mark=mark)
+        self.turns = Turns(self.store, decider, Settings(), log)
 
     def restart(self) -> None:
         self.store.close()

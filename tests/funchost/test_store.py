@@ -76,7 +76,7 @@ def test_a_newer_database_is_refused_and_left_alone(app: Path, tmp_path: Path) -
     db.close()
     assert "FH1202" in refusal(app, tmp_path / "home")
     db = sqlite3.connect(tmp_path / "home" / "hub.db")
-    db.execute("PRAGMA user_version=1")
+    db.execute("PRAGMA user_version=2")
     db.close()
     with Host(app, tmp_path / "home") as host:
         assert host.status("w")["runtimeStatus"] == "Running"
@@ -209,3 +209,47 @@ def test_a_copy_of_a_home_is_a_home(app: Path, tmp_path: Path) -> None:
         assert copy.until("w")["output"] == "2"
         assert json.loads((tmp_path / "copy" / "endpoint.json").read_text())["pid"] == copy.process.pid
     assert not (tmp_path / "copy" / "endpoint.json").exists()
+
+
+VERSION_1 = """
+    CREATE TABLE inst (id TEXT PRIMARY KEY, exec TEXT NOT NULL, name TEXT NOT NULL, version TEXT, input TEXT, output TEXT, custom TEXT,
+        status TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, parent TEXT, parent_exec TEXT, parent_task INTEGER,
+        deaths INTEGER NOT NULL DEFAULT 0, death_mark INTEGER NOT NULL DEFAULT -1) WITHOUT ROWID;
+    CREATE INDEX inst_by_created ON inst (created, id);
+    CREATE INDEX inst_by_parent ON inst (parent) WHERE parent IS NOT NULL;
+    CREATE TABLE hist (id TEXT NOT NULL, seq INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (id, seq)) WITHOUT ROWID;
+    CREATE TABLE inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, exec TEXT, visible_at REAL NOT NULL, json TEXT NOT NULL);
+    CREATE INDEX inbox_by_id ON inbox (id, visible_at, n);
+    CREATE TABLE act (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, exec TEXT NOT NULL, task INTEGER NOT NULL,
+        name TEXT NOT NULL, input TEXT);
+    CREATE INDEX act_by_id ON act (id);
+    CREATE TABLE timer (name TEXT PRIMARY KEY, last REAL NOT NULL) WITHOUT ROWID;
+    INSERT INTO inst VALUES ('w', 'e', 'waits', NULL, NULL, NULL, NULL, 'Running', 1.5, 1.5, NULL, NULL, NULL, 0, -1);
+    INSERT INTO hist VALUES ('w', 0, '{"EventType":12,"EventId":-1,"IsPlayed":false,"Timestamp":"2026-01-01T00:00:00.000000Z"}');
+    INSERT INTO hist VALUES ('w', 1, '{"EventType":0,"EventId":-1,"IsPlayed":false,"Timestamp":"2026-01-01T00:00:00.000000Z",
+        "Name":"waits","Version":null,"Input":null,"OrchestrationInstance":{"InstanceId":"w","ExecutionId":"e"}}');
+    INSERT INTO hist VALUES ('w', 2, '{"EventType":13,"EventId":-1,"IsPlayed":false,"Timestamp":"2026-01-01T00:00:00.000000Z"}');
+    INSERT INTO inbox VALUES (7, 'w', NULL, 2.5, '{"EventType":15,"EventId":-1,"IsPlayed":false,
+        "Timestamp":"2026-01-01T00:00:01.000000Z","Name":"go","Input":"\\"kept\\""}');
+    INSERT INTO act VALUES (9, 'w', 'e', 4, 'ghost', '1');
+    PRAGMA application_id=1179144019;
+    PRAGMA user_version=1;
+"""
+
+
+def test_a_database_of_the_first_version_is_taken_over(app: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    path = tmp_path / "home" / "hub.db"
+    db = sqlite3.connect(path)
+    db.executescript(VERSION_1)
+    db.close()
+    shutil.copy(path, tmp_path / "copy.db")
+    store = Store(tmp_path / "copy.db")
+    assert [e["EventType"] for e in store.history("w")] == [12, 0, 13]
+    assert [(a.n, a.task, a.name) for a in store.activities()] == [(9, 4, "ghost")]
+    assert [(m.key, m.event["Name"]) for m in store.due("w", 3.0)] == [((2.5, 7), "go")]
+    assert store.wakeups() == [("w", 2.5)]
+    store.close()
+    Store(tmp_path / "copy.db").close()
+    with Host(app, tmp_path / "home", "--quiet") as host:
+        assert host.until("w")["output"] == "kept"
