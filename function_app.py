@@ -11,7 +11,7 @@ import orchestrators
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)  # the API asks for its own token; see api/identity/
 
-Job = dict[str, Any]
+Job = dict  # a plain type: on Python >= 3.11 the worker refuses `dict[str, Any]` as an annotation
 
 
 @app.function_name("api")
