@@ -1,4 +1,4 @@
-"""Check the Bicep templates with checkov, and with a type checker where one is at hand: `make infra`.
+"""Check the Bicep templates (checkov, and a type checker where one is at hand) and the shell scripts (shellcheck): `make infra`.
 
 checkov leaves with exit code 0 when it cannot read a file, so its report is judged here: nothing unread, something passed, nothing
 failed, and every suppression gives a reason and still suppresses something. It runs from an environment of its own, made once from
@@ -36,11 +36,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--types", type=Path, default=TYPE_CHECKER, help="a Bicep type checker; left out where the file does not exist")
     options = parser.parse_args(arguments)
     try:
-        report = checkov(options.folder)
+        tools = environment()
+        report = checkov(tools, options.folder)
+        problems = shellcheck(tools, sorted([*ROOT.glob("scripts/*.sh"), *ROOT.glob(".ci/*"), ROOT / "qlf"]))
     except (OSError, QlfError, ValueError, subprocess.SubprocessError) as error:
-        print(f"check_infra: checkov could not be run: {error}", file=sys.stderr)
+        print(f"check_infra: a checker could not be run: {error}", file=sys.stderr)
         return 4
-    problems = judge(report, suppressions(options.folder))
+    problems += judge(report, suppressions(options.folder))
     if options.types.is_file():
         problems += types(options.types, options.folder)
     else:
@@ -53,13 +55,26 @@ def main(arguments: list[str]) -> int:
     return 1 if problems else 0
 
 
-def checkov(folder: Path) -> Any:
-    """The report of checkov on the Bicep files of a folder. The environment is cached by the digest of its lock."""
+def environment() -> Path:
+    """Where the checkers are installed. The environment is cached by the digest of its lock."""
     root = Path(platformdirs.user_cache_dir("quantumlayer-factory", appauthor=False)) / "envs"
-    place = Environments(root.resolve(), os.environ).ensure(LOCK.read_text("utf-8"))
-    command = [str(place / "bin" / "checkov"), "-d", str(folder.resolve()), "--framework", "bicep", "-o", "json", "--skip-download"]
+    return Environments(root.resolve(), os.environ).ensure(LOCK.read_text("utf-8")) / "bin"
+
+
+def checkov(tools: Path, folder: Path) -> Any:
+    """The report of checkov on the Bicep files of a folder."""
+    command = [str(tools / "checkov"), "-d", str(folder.resolve()), "--framework", "bicep", "-o", "json", "--skip-download"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     return json.loads(done.stdout)
+
+
+def shellcheck(tools: Path, scripts: list[Path]) -> list[str]:
+    """What shellcheck says of shell scripts, one line each."""
+    command = [str(tools / "shellcheck"), "--format", "gcc", *map(str, scripts)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode > 1:
+        raise ValueError(f"shellcheck ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+    return done.stdout.splitlines()
 
 
 def judge(report: Any, notes: dict[tuple[str, str], str]) -> list[str]:
