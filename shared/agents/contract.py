@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from shared.agents.builder import design
-from shared.agents.design import AppDesign, EntityDesign, NestedDesign
+from shared.agents.design import AppDesign, EntityDesign, design
+from shared.agents.links import NestedDesign
 from shared.agents.schemas import UUID, entity_schemas, own_schemas, ref, text
+from shared.agents.wording import GUIDE
 from shared.model import IR, Contract
 
 PROBLEM = "application/problem+json"
@@ -34,6 +35,8 @@ _LOCATION = {"Location": {"description": "Where the new row is", "schema": {"typ
 _LIST, _WRITE = (401, 403, 404, 422, 429, 503), (400, 401, 403, 404, 409, 413, 422, 429, 503)
 _CREATE, _DELETE = (400, 401, 403, 409, 413, 422, 429, 503), (401, 403, 404, 409, 429, 503)
 _OPEN, _READ = (400, 401, 413, 422, 429, 503), (401, 403, 404, 429, 503)
+_LIMIT, _CURSOR = "How many at most", "The `next_cursor` of the page before; the first page has none"
+_SORT, _SEARCH = "By what to sort; a minus sign before it turns the order round", "Only those whose texts contain this, in any case"
 Paths = dict[str, dict[str, Any]]
 
 
@@ -57,7 +60,8 @@ def document(app: AppDesign) -> dict[str, Any]:
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     made = {
         "openapi": "3.1.0",
-        "info": {"title": app.title, "version": str(app.version)},
+        "info": {"title": app.title, "version": str(app.version), "description": " ".join([app.about, *GUIDE])},
+        "tags": [{"name": tag, "description": words} for tag, words in app.tags],
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": {"bearer": bearer}},
     }
@@ -113,20 +117,25 @@ def _parameter(where: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": where, "required": where == "path", "schema": schema}
 
 
+def _described(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    """A query parameter as FastAPI documents it: the description stands beside the schema and in it."""
+    return _parameter("query", name, schema | {"description": description}) | {"description": description}
+
+
 def _page_parameters() -> list[dict[str, Any]]:
-    limit = {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
-    return [_parameter("query", "limit", limit), _parameter("query", "cursor", text(1, 1000, "^[A-Za-z0-9_-]+$"))]
+    limit = _parameter("query", "limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50})
+    return [limit | {"description": _LIMIT}, _described("cursor", text(1, 1000, "^[A-Za-z0-9_-]+$"), _CURSOR)]
 
 
 def _sort_parameter(names: list[str]) -> dict[str, Any]:
     choices = [c for n in names for c in (n, "-" + n)]
-    return _parameter("query", "sort", {"type": "string", "enum": choices, "default": "created_at"})
+    return _described("sort", {"type": "string", "enum": choices, "default": "created_at"}, _SORT)
 
 
 def _list_parameters(entity: EntityDesign) -> list[dict[str, Any]]:
     found = [*_page_parameters(), _sort_parameter([wire for wire, _ in entity.sorts])]
     if entity.searched:
-        found.append(_parameter("query", "q", text(1, 200)))
+        found.append(_described("q", text(1, 200), _SEARCH))
     return found + [_parameter("query", f.json, f.schema) for f in entity.filters]
 
 
@@ -167,7 +176,7 @@ def _admin_paths(section: _Section) -> None:
     listed = [
         *_page_parameters(),
         _sort_parameter(["created_at", "email"]),
-        _parameter("query", "q", text(1, 200)),
+        _described("q", text(1, 200), _SEARCH),
         _parameter("query", "role", ref("Role")),
         _parameter("query", "is_active", {"type": "boolean"}),
     ]
@@ -184,18 +193,17 @@ def _admin_paths(section: _Section) -> None:
 
 
 def _entity_paths(paths: Paths, app: AppDesign, entity: EntityDesign) -> None:
-    section, cls, base, one = _Section(paths, str(entity.plural)), entity.cls, str(entity.path), f"{entity.path}{entity.item}"
+    section, cls, base, one = _Section(paths, entity.tag), entity.cls, str(entity.path), f"{entity.path}{entity.item}"
     key = [_parameter("path", entity.key, UUID)]
     links = (str(entity.key), [str(op) for op in entity.linked_ops])
     listed = _list_parameters(entity)
-    section.add(f"get {base}", entity.op("list"), "List, search and filter.", errors=_LIST, gives=f"{cls}Page", parameters=listed)
-    section.add(
-        f"post {base}", entity.op("create"), "Make one.", errors=_CREATE, takes=f"{cls}Create", gives=f"{cls}Read", status=201, links=links
-    )
-    section.add(f"get {one}", entity.op("get"), "Get one.", errors=_READ, gives=f"{cls}Read", parameters=key)
-    changed = "Change the fields that are sent."
-    section.add(f"patch {one}", entity.op("update"), changed, errors=_WRITE, takes=f"{cls}Update", gives=f"{cls}Read", parameters=key)
-    section.add(f"delete {one}", entity.op("delete"), "Delete one.", errors=_DELETE, status=204, parameters=key)
+    section.add(f"get {base}", entity.ops["list"], entity.says["list"], errors=_LIST, gives=f"{cls}Page", parameters=listed)
+    made: dict[str, Any] = {"takes": f"{cls}Create", "gives": f"{cls}Read", "status": 201, "links": links}
+    section.add(f"post {base}", entity.ops["create"], entity.says["create"], errors=_CREATE, **made)
+    section.add(f"get {one}", entity.ops["get"], entity.says["get"], errors=_READ, gives=f"{cls}Read", parameters=key)
+    changed = entity.says["update"]
+    section.add(f"patch {one}", entity.ops["update"], changed, errors=_WRITE, takes=f"{cls}Update", gives=f"{cls}Read", parameters=key)
+    section.add(f"delete {one}", entity.ops["delete"], entity.says["delete"], errors=_DELETE, status=204, parameters=key)
     for nested in entity.nested:
         _nested_paths(section, app, entity, nested)
     if entity.states:
@@ -205,11 +213,11 @@ def _entity_paths(paths: Paths, app: AppDesign, entity: EntityDesign) -> None:
 def _state_paths(section: _Section, entity: EntityDesign, one: str, key: list[dict[str, Any]]) -> None:
     assert entity.states is not None  # noqa: S101  (the caller asked)
     state = _parameter("path", "state", ref(entity.states.enum.cls))
-    moved, listed = "Move it to another state.", "List the moves that it has made."
+    moved, listed = entity.says["move"], entity.says["moves"]
     there = f"post {one}/transitions/{{state}}"
-    section.add(there, entity.op("move"), moved, errors=_DELETE, gives=f"{entity.cls}Read", parameters=[*key, state])
+    section.add(there, entity.ops["move"], moved, errors=_DELETE, gives=f"{entity.cls}Read", parameters=[*key, state])
     found = [*key, *_page_parameters()]
-    section.add(f"get {one}/transitions", entity.op("moves"), listed, errors=_LIST, gives=f"{entity.states.cls}Page", parameters=found)
+    section.add(f"get {one}/transitions", entity.ops["moves"], listed, errors=_LIST, gives=f"{entity.states.cls}Page", parameters=found)
 
 
 def _nested_paths(section: _Section, app: AppDesign, entity: EntityDesign, nested: NestedDesign) -> None:
@@ -217,14 +225,14 @@ def _nested_paths(section: _Section, app: AppDesign, entity: EntityDesign, neste
     path = f"{entity.path}{entity.item}{nested.path}"
     key = _parameter("path", entity.key, UUID)
     if nested.one:
-        described = "Get the one that belongs to this row."
-        section.add(f"get {path}", entity.nested_op("get", nested), described, errors=_READ, gives=f"{other.cls}Read", parameters=[key])
+        described = nested.says["get"]
+        section.add(f"get {path}", nested.ops["get"], described, errors=_READ, gives=f"{other.cls}Read", parameters=[key])
         return
-    described = f"List those that {'are linked' if nested.link else 'belong'} to this row."
+    described = nested.says["list"]
     found = [key, *_list_parameters(other)]
-    section.add(f"get {path}", entity.nested_op("list", nested), described, errors=_LIST, gives=f"{other.cls}Page", parameters=found)
+    section.add(f"get {path}", nested.ops["list"], described, errors=_LIST, gives=f"{other.cls}Page", parameters=found)
     if nested.link and nested.forward:
         both = [key, _parameter("path", nested.far, UUID)]
         for verb, method, errors in (("link", "put", _DELETE), ("unlink", "delete", _READ)):
-            op, words = entity.nested_op(verb, nested), f"{verb.title()} two rows."
+            op, words = nested.ops[verb], nested.says[verb]
             section.add(f"{method} {path}/{{{nested.far}}}", op, words, errors=errors, status=204, parameters=both)

@@ -1,225 +1,48 @@
-"""The design of an app: the IR with every name resolved and every column, route and right decided.
+"""The design of an app: the IR with every name resolved and every column, route and right decided, once, in the IR's order.
 
 Templates, the contract and the tests all read this one structure, so none of them decides anything a second time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from shared.agents.fields import Kind, Schema
-from shared.agents.naming import cut
-from shared.blueprints import LINE_LENGTH, Code, lit
-from shared.model import IR, Entity, EntityField, Relation
+from shared.agents.closed_lists import EnumDesign
+from shared.agents.columns import FieldDesign, columns
+from shared.agents.entities import EntityNames, Spaces, entity_names
+from shared.agents.links import Below, LinkDesign, NestedDesign, ends, links
+from shared.agents.listing import FilterDesign, filters, searched, sorts
+from shared.agents.machines import StatesDesign, machine
+from shared.agents.naming import cut, snake
+from shared.agents.references import ParentDesign, references
+from shared.agents.reserved import PACKAGES, PYTHON
+from shared.agents.rights import ADMIN, USER, Rights, registration_role, rights, roles
+from shared.agents.wording import OWN_TAGS, article, listed
+from shared.blueprints import Code, doc, lit, name, path
+from shared.model import IR, RefusedError
 
-OnDelete = Literal["restrict", "cascade", "set_null"]
-How = Literal["equal", "lower", "upper"]
-Right = Literal["create", "read", "update", "delete"]
-
-
-@dataclass(frozen=True)
-class EnumDesign:
-    """A closed list of words: its class and (member, value) pairs."""
-
-    cls: Code
-    members: tuple[tuple[Code, str], ...]
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """The values in the brief's order."""
-        return tuple(value for _, value in self.members)
-
-    @property
-    def length(self) -> int:
-        """The longest value's length."""
-        return max(len(v) for v in self.values)
-
-    def member(self, value: str) -> Code:
-        """`TicketStatus.OPEN` for a value of the list."""
-        return next(Code(f"{self.cls}.{m}") for m, v in self.members if v == value)
+MOST_ENTITIES, MOST_RELATIONS, MOST_ROLES, MOST_FIELDS = 100, 500, 100, 200
+VERSION = "0.1.0"
 
 
 @dataclass(frozen=True)
-class FieldDesign:
-    """A column that the brief names. `json` is its name on the wire and in the database, `attr` its name in Python."""
+class EntityDesign(EntityNames):
+    """A table, its schemas, its routes. `ops`: verb -> operation id of the routes of its own."""
 
-    ir: EntityField
-    json: Code
-    attr: Code
-    kind: Kind
-    enum: EnumDesign | None
-    required: bool
-    unique: bool
-    default: Code | None
-    default_value: str | int | bool | None
-    state: bool
-
-    @property
-    def secret(self) -> bool:
-        """True for a value that is hashed and never given out."""
-        return self.ir.sensitivity == "secret" and self.kind.python == "str"
-
-    @property
-    def renamed(self) -> bool:
-        """True when Python needs another name than the wire."""
-        return self.attr != self.json
-
-    @property
-    def pattern(self) -> Code | None:
-        """The constant that holds the pattern of a decimal's allowed values."""
-        if str(self.kind.python) != "Decimal":
-            return None
-        constant, text = f"{self.attr.upper()}_PATTERN", str(self.kind.schema["pattern"])
-        line = f"{constant}: Final = {lit(text)}"
-        if len(line) <= LINE_LENGTH:
-            return Code(line)
-        chunks = [lit(text[i : i + 90]) for i in range(0, len(text), 90)]
-        return Code(f"{constant}: Final = (\n" + "".join(f"    {c}\n" for c in chunks) + ")")
-
-    @property
-    def column(self) -> Code:
-        """The SQLAlchemy type; a secret is stored as its hash."""
-        return Code("String(255)") if self.secret else self.kind.sql
-
-    @property
-    def filterable(self) -> bool:
-        """True when lists can be narrowed by it."""
-        return not self.secret and self.kind.search != "none"
-
-
-@dataclass(frozen=True)
-class ParentDesign:
-    """A foreign key of an entity, called `column` everywhere."""
-
-    ir: Relation
-    target: Code
-    column: Code
-    required: bool
-    one: bool
-    on_delete: OnDelete
-    late: bool
-    index: Code
-    constraint: Code
-
-
-@dataclass(frozen=True)
-class FilterDesign:
-    """A query parameter of a list: `attr` compares with a column by equality or as a bound."""
-
-    json: Code
-    attr: Code
-    column: Code
-    annotation: Code
-    schema: Schema
-    how: How
-
-
-@dataclass(frozen=True)
-class LinkDesign:
-    """A many-to-many relation: a table of pairs. `left_key` and `right_key` are its columns."""
-
-    ir: Relation
-    module: Code
-    cls: Code
-    table: Code
-    left: Code
-    right: Code
-    left_key: Code
-    right_key: Code
-
-    def name_of(self, kind: str, column: str) -> str:
-        """The name of a constraint or index on a column."""
-        return cut(f"{kind}_{self.table}_{column}", 60)
-
-
-@dataclass(frozen=True)
-class NestedDesign:
-    """A route below a row: the rows of `entity` that refer to it through `column`, or that `link` ties to it.
-
-    `path` ends the URL, `stem` the function names; `one` is a single row. A link may be changed on its left side (`forward`).
-    """
-
-    entity: Code
-    column: Code
-    path: Code
-    stem: Code
-    one: bool
-    link: LinkDesign | None
-    forward: bool
-
-    @property
-    def near(self) -> Code:
-        """The link's column for this side's row."""
-        assert self.link is not None  # noqa: S101
-        return self.link.left_key if self.forward else self.link.right_key
-
-    @property
-    def far(self) -> Code:
-        """The link's column for the other side's row."""
-        assert self.link is not None  # noqa: S101
-        return self.link.right_key if self.forward else self.link.left_key
-
-
-@dataclass(frozen=True)
-class MoveDesign:
-    """A legal move and the roles that may make it besides the administrator."""
-
-    source: str
-    to: str
-    by: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class StatesDesign:
-    """The state machine of an entity and the table that remembers its moves."""
-
-    field: FieldDesign
-    initial: str
-    moves: tuple[MoveDesign, ...]
-    cls: Code
-    table: Code
-
-    @property
-    def enum(self) -> EnumDesign:
-        """The states."""
-        assert self.field.enum is not None  # noqa: S101  (a state field always has its list)
-        return self.field.enum
-
-
-@dataclass(frozen=True)
-class EntityDesign:
-    """A table, its schemas, its routes. `cls` is the model; `module` names its file in every folder."""
-
-    ir: Entity
-    cls: Code
-    module: Code
-    plural: Code
-    table: Code
-    path: Code
-    key: Code
-    title: str
     fields: tuple[FieldDesign, ...]
     parents: tuple[ParentDesign, ...]
     states: StatesDesign | None
     filters: tuple[FilterDesign, ...]
     sorts: tuple[tuple[str, Code], ...]
     searched: tuple[Code, ...]
-    nested: tuple[NestedDesign, ...] = ()
-
-    @property
-    def item(self) -> Code:
-        """The path of one row below the entity's own: `/{pet_id}`."""
-        return Code(f"/{{{self.key}}}")
+    nested: tuple[NestedDesign, ...]
+    ops: Mapping[str, Code]
 
     @property
     def single(self) -> bool:
         """True when another entity has exactly one of these."""
         return any(p.one for p in self.parents)
-
-    def name_of(self, kind: str, column: str) -> str:
-        """The name of a constraint or index on a column of the table."""
-        return cut(f"{kind}_{self.table}_{column}", 60)
 
     def state_name_of(self, kind: str, column: str) -> str:
         """The name of a constraint or index on a column of the table of moves."""
@@ -231,21 +54,11 @@ class EntityDesign:
             return item.column
         return Code(f"choice({item.enum.cls}, {item.enum.length}, {lit(self.name_of('ck', item.json))})")
 
-    def op(self, verb: str) -> Code:
-        """The operation id, and function name, of a route of the entity."""
-        if verb == "moves":
-            return Code(f"list_transitions_of_{self.module}")
-        return Code(f"{verb}_{self.plural if verb == 'list' else self.module}")
-
-    def nested_op(self, verb: str, nested: NestedDesign) -> Code:
-        """The operation id, and function name, of a route below a row."""
-        return Code(f"{verb}_{nested.stem}_of_{self.module}")
-
     @property
     def linked_ops(self) -> tuple[Code, ...]:
         """Operations that take the id of a new row."""
-        nested = [self.nested_op("get" if n.one else "list", n) for n in self.nested]
-        return (*(self.op(v) for v in ("get", "update", "delete")), *nested, *((self.op("moves"),) if self.states else ()))
+        nested = [n.ops["get" if n.one else "list"] for n in self.nested]
+        return (*(self.ops[v] for v in ("get", "update", "delete")), *nested, *((self.ops["moves"],) if self.states else ()))
 
     def right(self, cls: str, operation: str) -> Code:
         """The dependency that lets only some roles pass."""
@@ -270,14 +83,12 @@ class AppDesign:
     title: str
     slug: Code
     package: Code
-    description: str
     version: Code
     entities: tuple[EntityDesign, ...]
     links: tuple[LinkDesign, ...]
     roles: tuple[tuple[Code, str], ...]
-    rights: dict[str, dict[str, dict[Right, str]]]
+    rights: Rights
     registration_role: str | None
-    sources: dict[str, str] = field(default_factory=dict)
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -315,6 +126,29 @@ class AppDesign:
         return tuple(sorted(found))
 
     @property
+    def example_role(self) -> str:
+        """The role that examples give an account: the first that is not the administrator's."""
+        return next((value for _, value in self.roles if value != ADMIN), ADMIN)
+
+    @property
+    def about(self) -> str:
+        """What the service is, in one sentence."""
+        names = [" ".join(v.split("_")) for _, v in self.roles if v not in (ADMIN, USER)]
+        kept = f"A REST API that keeps {listed([e.titles for e in self.entities])}"
+        return f"{kept}, for the role{'s' if len(names) > 1 else ''} {listed(names)}." if names else f"{kept}."
+
+    @property
+    def tags(self) -> tuple[tuple[str, str], ...]:
+        """(name, description) of the groups of operations."""
+        return (*OWN_TAGS, *((e.tag, self._kept(e)) for e in self.entities))
+
+    def _kept(self, entity: EntityDesign) -> str:
+        belongs = [f"{'belongs' if p.required else 'may belong'} to {article(self.entity(p.target).title)}" for p in entity.parents]
+        words = [" ".join(str(f.json).split("_")) for f in entity.fields]
+        kept = f"{entity.titles.capitalize()}, with {listed(words, 5)}." if words else f"{entity.titles.capitalize()}."
+        return str(doc(f"{kept} Each {listed(belongs, 4)}." if belongs else kept))
+
+    @property
     def registration_member(self) -> Code:
         """`Role.X` for whoever registers, or `None`."""
         return next((Code(f"Role.{m}") for m, v in self.roles if v == self.registration_role), Code("None"))
@@ -326,3 +160,91 @@ class AppDesign:
     def entity(self, cls: str) -> EntityDesign:
         """The entity with this model class."""
         return next(e for e in self.entities if e.cls == cls)
+
+
+def design(ir: IR) -> AppDesign:
+    """Resolve a whole IR. Errors: QLF2002 (too large), QLF2003 (no entity)."""
+    _check_size(ir)
+    spaces = Spaces()
+    names = entity_names(ir, spaces)
+    table = rights(ir, {ir_name: str(e.cls) for ir_name, e in names.items()})
+    all_links = links(ir, names, spaces)
+    return AppDesign(
+        ir=ir,
+        title=(" ".join(c for c in ir.name.split() if c) or "Application")[:60],
+        slug=path("-".join(snake(ir.slug).split("_"))),
+        package=_package(ir.slug),
+        version=Code(VERSION),
+        entities=_entities(ir, names, all_links, spaces),
+        links=all_links,
+        roles=roles(ir),
+        rights=table,
+        registration_role=registration_role(ir, table),
+    )
+
+
+def _check_size(ir: IR) -> None:
+    if not ir.entities:
+        raise RefusedError("QLF2003")
+    sizes = ((len(ir.entities), MOST_ENTITIES), (len(ir.relations), MOST_RELATIONS), (len(ir.roles), MOST_ROLES))
+    if any(size > most for size, most in sizes) or any(len(e.fields) > MOST_FIELDS for e in ir.entities):
+        raise RefusedError("QLF2002")
+
+
+def _package(slug: str) -> Code:
+    plain = snake(slug)
+    plain = f"app_{plain}" if plain[0].isdigit() else plain
+    return name(plain + "_app" if plain in PACKAGES or plain in PYTHON else plain)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What an entity keeps, before anything is known of the others' routes."""
+
+    names: EntityNames
+    fields: tuple[FieldDesign, ...]
+    parents: tuple[ParentDesign, ...]
+    states: StatesDesign | None
+
+
+def _entities(ir: IR, names: Mapping[str, EntityNames], all_links: tuple[LinkDesign, ...], spaces: Spaces) -> tuple[EntityDesign, ...]:
+    parents = references(ir, names)
+    tables = [_table(e, parents.get(e.cls, ()), [value for _, value in roles(ir)], spaces) for e in names.values()]
+    ops = {t.names.cls: _operations(t, spaces) for t in tables}
+    return tuple(_entity(t, tables, all_links, ops[t.names.cls], spaces) for t in tables)
+
+
+def _table(names: EntityNames, parents: tuple[ParentDesign, ...], role_values: list[str], spaces: Spaces) -> _Table:
+    found = columns(names, [str(p.column) for p in parents], spaces)
+    return _Table(names, found, parents, machine(names, found, role_values, spaces))
+
+
+def _operations(table: _Table, spaces: Spaces) -> dict[str, Code]:
+    """Verb -> operation id of the routes of an entity."""
+    names = table.names
+    found = {"list": spaces.operation("list", names.plural)}
+    found |= {verb: spaces.operation(verb, names.module) for verb in ("create", "get", "update", "delete")}
+    if table.states:
+        found |= {"move": spaces.operation("move", names.module), "moves": spaces.operation("list_transitions_of", names.module)}
+    return found
+
+
+def _entity(
+    table: _Table, tables: list[_Table], all_links: tuple[LinkDesign, ...], ops: Mapping[str, Code], spaces: Spaces
+) -> EntityDesign:
+    names = table.names
+    by_class = {t.names.cls: t.names for t in tables}
+    below = Below(names, ["transitions"] if table.states else [], spaces)
+    children = [below.child(t.names, p) for t in tables for p in t.parents if p.target == names.cls]
+    linked = [below.linked(k, by_class[other], forward) for k in all_links for other, forward in ends(k, names.cls)]
+    return EntityDesign(
+        **vars(names),
+        fields=table.fields,
+        parents=table.parents,
+        states=table.states,
+        filters=filters([p.column for p in table.parents], table.fields),
+        sorts=sorts(table.fields),
+        searched=searched(table.fields, names.ir.searchable),
+        nested=(*children, *linked),
+        ops=ops,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.agents.builder import design
+from shared.agents.design import design
 from shared.blueprints import BLUEPRINTS, render_tree
 from shared.model import AgentRequest, AgentResult, GeneratedFile, Symbol, Trace
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.agents.builder import design
-from shared.agents.design import AppDesign, EntityDesign, FieldDesign
+from shared.agents.columns import FieldDesign
+from shared.agents.design import AppDesign, EntityDesign, design
 from shared.agents.proofs import NUMBERS, limits
 from shared.blueprints import Code, doc, path, render_tree
 from shared.model import AgentRequest, AgentResult

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from shared.agents.design import AppDesign, EntityDesign
+from shared.agents.examples import create_example, update_example
 from shared.blueprints import LINE_LENGTH, Code
 
 _STANDARD = frozenset({"collections.abc", "datetime", "decimal", "enum", "typing", "uuid"})
@@ -97,7 +98,7 @@ def model_header(app: AppDesign, entity: EntityDesign) -> Code:
 def _python_imports(python: set[str]) -> list[Import]:
     wanted = [Import("datetime", "", "dt")] if any(t.startswith("dt.") for t in python) else []
     wanted += [Import("decimal", "Decimal")] if "Decimal" in python else []
-    return wanted + ([Import("typing", "Any")] if any("Any" in t for t in python) else [])
+    return wanted + ([Import("typing", "Any")] if any(t.endswith(", Any]") for t in python) else [])
 
 
 def schema_header(app: AppDesign, entity: EntityDesign) -> Code:
@@ -112,12 +113,14 @@ def schema_header(app: AppDesign, entity: EntityDesign) -> Code:
     if any("Annotated" in u for u in used) or entity.searched:
         wanted.append(Import("typing", "Annotated"))
     factory = bool(entity.writable or entity.parents or entity.filters or entity.searched)
-    renamed = any(f.renamed for f in entity.fields)
-    if factory or renamed:
-        wanted.append(Import("pydantic", "Field"))
+    wanted.append(Import("pydantic", "Field"))
+    if create_example(entity) or update_example(entity):
+        wanted.append(Import(f"{p}.schemas.base", "example"))
     if factory or any("types." in u for u in used + gives):
         wanted.append(Import(f"{p}.schemas", "types"))
-    wanted += [Import(f"{p}.schemas.base", n) for n in ("Input", "Output", "PageQuery")]
+    wanted += [Import(f"{p}.schemas.base", n) for n in ("Input", "Output", "PageQuery", "SORT")]
+    if entity.searched:
+        wanted.append(Import(f"{p}.schemas.base", "SEARCH"))
     if entity.parents:
         wanted.append(Import(f"{p}.schemas.base", "Id"))
     return header(p, [*wanted, *(Import(f"{p}.models.enums", e.cls) for e in entity.enums)])
@@ -187,7 +190,7 @@ def api_header(app: AppDesign, entity: EntityDesign) -> Code:
         if nested.link:
             wanted += [Import(f"{p}.models.{nested.link.module}", nested.link.cls), Import("sqlalchemy", "select")]
         if nested.link and nested.forward:
-            wanted.append(Import(f"{p}.services", "rows", "row_service"))
+            wanted.append(Import(f"{p}.services", "rows"))
         wanted.append(Import(f"{p}.models.{other.module}", other.cls))
     if entity.states:
         wanted += [

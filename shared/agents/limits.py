@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.agents.builder import unbuilt_field
+from shared.agents.columns import unbuilt_field
 from shared.model import IR, Operation
 
 Reason = tuple[str, str]

@@ -42,3 +42,15 @@ def _opened(start: str, lines: Sequence[str], end: str, depth: int) -> Code:
         return Code(start + end)
     inner, outer = INDENT * (depth + 1), INDENT * depth
     return Code("\n".join([start, *(f"{inner}{line}," for line in lines), outer + end]))
+
+
+def folded(sentences: Sequence[str], longest: int = 100) -> Code:
+    """Sentences, joined by spaces, as one string literal over several lines."""
+    words = " ".join(sentences).split(" ")
+    lines = [""]
+    for word in words:
+        if len(lines[-1]) + len(word) >= longest and lines[-1]:
+            lines.append("")
+        lines[-1] += word + " "
+    lines[-1] = lines[-1].removesuffix(" ")
+    return Code("(\n" + "".join(f"{INDENT}{lit(line)}\n" for line in lines) + ")")

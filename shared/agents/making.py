@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from shared.agents.builder import design, relations_of, role_value, unbuilt_field
+from shared.agents.columns import unbuilt_field
 from shared.agents.context import context
-from shared.agents.design import AppDesign, EntityDesign
+from shared.agents.design import AppDesign, EntityDesign, design
+from shared.agents.references import relations_of
+from shared.agents.rights import role_value
 from shared.blueprints import render_tree
 from shared.model import AgentRequest, AgentResult, EntityField, GeneratedFile, Symbol, Trace
 
@@ -81,7 +83,7 @@ def _entity_traces(src: str, entity: EntityDesign) -> Iterator[tuple[str, str, s
     if entity.states:
         yield f"{path}.states", f"{src}/services/{module}.py", "MOVES"
         yield f"{path}.states", f"{src}/services/{module}.py", "move"
-        yield f"{path}.states", f"{src}/api/{module}.py", str(entity.op("move"))
+        yield f"{path}.states", f"{src}/api/{module}.py", str(entity.ops["move"])
         yield f"{path}.states", f"{src}/models/{module}.py", str(entity.states.cls)
 
 
@@ -102,7 +104,7 @@ def _relation_traces(src: str, app: AppDesign) -> Iterator[tuple[str, str, str]]
                 nested.link.ir if nested.link else next(p.ir for p in other.parents if p.column == nested.column and p.target == entity.cls)
             )
             verb = "get" if nested.one else "list"
-            yield f"relations.{relation.source}.{relation.to}", f"{src}/api/{entity.module}.py", str(entity.nested_op(verb, nested))
+            yield f"relations.{relation.source}.{relation.to}", f"{src}/api/{entity.module}.py", str(nested.ops[verb])
     for link in app.links:
         yield f"relations.{link.ir.source}.{link.ir.to}", f"{src}/models/{link.module}.py", str(link.cls)
 

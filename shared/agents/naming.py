@@ -52,8 +52,8 @@ def attribute(wire: str, reserved: Collection[str], prefix: str = "f_") -> Code:
 
 
 def symbol(wire: str) -> str:
-    """A Python-sized stem of a wire name: at most 32 characters, so that the lines it stands in fit."""
-    return cut(wire, 30)
+    """A Python-sized stem of a wire name, so that the lines it stands in fit."""
+    return cut(wire, 26)
 
 
 class Names:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.agents.builder import value_of
-from shared.agents.design import AppDesign, EntityDesign, FieldDesign, LinkDesign, ParentDesign, StatesDesign
+from shared.agents.closed_lists import value_of
+from shared.agents.columns import FieldDesign
+from shared.agents.design import AppDesign, EntityDesign
+from shared.agents.links import LinkDesign
 from shared.agents.literals import Call, Literal, literal
+from shared.agents.machines import StatesDesign
+from shared.agents.references import ParentDesign
 from shared.blueprints import Code
 
 ROWS, FEW = 7, 3

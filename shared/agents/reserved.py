@@ -17,15 +17,21 @@ _ATTRIBUTES = """
 """
 # Modules of the application itself, in any of the folders that also hold one module per entity.
 _MODULES = """
-    account accounts auth base deps enums errors health paging problem rows session tokens transitions types roles account_service
+    account accounts auth base deps enums errors health paging problem row rows session tokens transitions types roles account_service
 """
 _CLASSES = """
     Account AccountCreate AccountPage AccountQuery AccountRead AccountUpdate Access Annotated Any Base BaseModel Boolean
-    CheckConstraint Create Date DateTime Decimal Dict Entity Enum Exception Field Final ForeignKeyConstraint Identity Index Input
-    Integer Json Literal Login Mapped Move Mover None Numeric Operation Page PasswordChange Problem ProblemError Query Read Refresh
-    RefreshToken Register Response Role Row Scalar Select Session SessionDep Settings String StrEnum Text Time Token TokenPair
-    TransitionRead TransitionPage True False TypeVar UniqueConstraint Update UtcDateTime UUID Uuid APIRouter Depends FieldProblem
-    Status Livez Config Type Bearer Permission Scope AccessToken Actor Money JSON BigInteger PageQuery
+    CheckConstraint Create Date DateTime Decimal Dict Entity Enum Exception Field Final ForeignKeyConstraint Identity Index
+    Input Integer Json Literal Login Mapped Move Mover None Numeric Operation Page PasswordChange Problem ProblemError Query
+    Read Refresh RefreshToken Register Response Role Row Scalar Select Session SessionDep Settings String StrEnum Text Time
+    Token TokenPair TransitionRead TransitionPage True False TypeVar UniqueConstraint Update UtcDateTime UUID Uuid APIRouter
+    Depends FieldProblem Status Livez Id Scaled Clock Amount ColumnElement CursorResult Searchable ForeignKey PageQuery Config ConfigDict
+    Type Bearer Permission Scope AccessToken Actor Money JSON BigInteger
+"""
+# Operation ids of the application itself, and what the modules that define operations import.
+_OPERATIONS = """
+    register login refresh logout get_me change_password livez readyz metrics admin_list_accounts admin_create_account
+    admin_get_account admin_update_account admin_delete_account router allow movers documented created select rows
 """
 _PLURALS = """
     auth admin docs health livez metrics moves openapi readyz redoc static
@@ -45,8 +51,10 @@ PYTHON = frozenset(_PYTHON.split())
 ATTRIBUTES = PYTHON | frozenset(_ATTRIBUTES.split())
 MODULES = PYTHON | frozenset(_MODULES.split())
 CLASSES = frozenset(_CLASSES.split())
+OPERATIONS = frozenset(_OPERATIONS.split())
 PLURALS = frozenset(_PLURALS.split())
 PACKAGES = frozenset(_PACKAGES.split())
 TABLES = frozenset({"auth_account", "auth_refresh_token", "alembic_version", "sqlite_master", "sqlite_sequence"})
+TAGS = frozenset({"auth", "accounts", "health"})
 SYSTEM_COLUMNS = frozenset({"id", "created_at", "updated_at", "created_by_id"})
 QUERY_PARAMETERS = frozenset({"limit", "cursor", "sort", "q"})

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.agents.design import AppDesign, EntityDesign, EnumDesign, FieldDesign
+from shared.agents.closed_lists import EnumDesign
+from shared.agents.columns import FieldDesign
+from shared.agents.design import AppDesign, EntityDesign
+from shared.agents.examples import Body, create_example, update_example
 from shared.agents.fields import EMAIL, NO_NUL, Schema
 
 UUID: Schema = {"type": "string", "format": "uuid"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 NULLABLE_STRING: Schema = {"anyOf": [{"type": "string"}, {"type": "null"}]}
 _EMAIL: Schema = {"type": "string", "format": "email", "minLength": 3, "maxLength": 254, "pattern": EMAIL}
+
+_ADA: Body = {"email": "ada@example.org", "password": "a long enough password"}
 
 
 def ref(name: str) -> Schema:
@@ -64,10 +69,16 @@ def own_schemas(app: AppDesign) -> dict[str, Schema]:
             ["type", "title", "status", "detail"],
         ),
         "Status": _open("An answer of a probe.", {"status": string}),
-        "Register": _closed("A new account.", {"email": _EMAIL, "password": password}),
-        "Login": _closed("Who signs in.", {"email": _EMAIL, "password": text(1, 128)}),
-        "Refresh": _closed("A refresh token, as it was given out.", {"refresh_token": text(1, 200)}),
-        "PasswordChange": _closed("The old and the new password.", {"current_password": text(1, 128), "new_password": password}),
+        "Register": _shown(_closed("A new account.", {"email": _EMAIL, "password": password}), _ADA),
+        "Login": _shown(_closed("Who signs in.", {"email": _EMAIL, "password": text(1, 128)}), _ADA),
+        "Refresh": _shown(
+            _closed("A refresh token, as it was given out.", {"refresh_token": text(1, 200)}),
+            {"refresh_token": "the refresh token that came last"},
+        ),
+        "PasswordChange": _shown(
+            _closed("The old and the new password.", {"current_password": text(1, 128), "new_password": password}),
+            {"current_password": _ADA["password"], "new_password": "a longer and newer password"},
+        ),
         "TokenPair": _open(
             "A short access token and the refresh token that follows it. `expires_in` counts seconds.",
             {
@@ -79,12 +90,18 @@ def own_schemas(app: AppDesign) -> dict[str, Schema]:
             "An account, without its password.",
             {"id": UUID, "email": string, "role": role, "is_active": {"type": "boolean"}, "created_at": MOMENT, "updated_at": MOMENT},
         ),
-        "AccountCreate": _closed(
-            "An account that an administrator makes.", {"email": _EMAIL, "password": password, "role": role}, ["email", "password"]
+        "AccountCreate": _shown(
+            _closed(
+                "An account that an administrator makes.", {"email": _EMAIL, "password": password, "role": role}, ["email", "password"]
+            ),
+            _ADA | {"role": app.example_role},
         ),
-        "AccountUpdate": _closed(
-            "What an administrator may change. Without a role an account has no rights.",
-            {"role": role, "is_active": {"type": "boolean"}, "password": password}, [],
+        "AccountUpdate": _shown(
+            _closed(
+                "What an administrator may change. Without a role an account has no rights.",
+                {"role": role, "is_active": {"type": "boolean"}, "password": password}, [],
+            ),
+            {"role": app.example_role, "is_active": True},
         ),
         "AccountPage": _page("A page of accounts.", "AccountRead"),
     }  # fmt: skip
@@ -96,17 +113,21 @@ def entity_schemas(entity: EntityDesign) -> dict[str, Schema]:
     found[f"{entity.cls}Create"] = _create(entity)
     found[f"{entity.cls}Update"] = _update(entity)
     found[f"{entity.cls}Read"] = _read(entity)
-    found[f"{entity.cls}Page"] = _page("Some of them, and the cursor of the next page.", f"{entity.cls}Read")
+    found[f"{entity.cls}Page"] = _page(entity.says["Page"], f"{entity.cls}Read")
     if entity.states:
         cls, state = entity.states.cls, ref(entity.states.enum.cls)
         moved: dict[str, Any] = {"id": UUID, "source": state, "target": state, "created_at": MOMENT, "created_by_id": optional(UUID)}
-        found[f"{cls}Read"] = _open("A move that was made.", moved)
-        found[f"{cls}Page"] = _page("Some moves, and the cursor of the next page.", f"{cls}Read")
+        found[f"{cls}Read"] = _open(entity.says["MoveRead"], moved)
+        found[f"{cls}Page"] = _page(entity.says["MovePage"], f"{cls}Read")
     return found
 
 
+def _shown(schema: Schema, example: Body | None) -> Schema:
+    return schema if example is None else schema | {"examples": [example]}
+
+
 def _enum(enum: EnumDesign) -> Schema:
-    return {"type": "string", "description": "A closed list.", "enum": list(enum.values)}
+    return {"type": "string", "description": enum.says, "enum": list(enum.values)}
 
 
 def _input(item: FieldDesign) -> Schema:
@@ -119,18 +140,17 @@ def _create(entity: EntityDesign) -> Schema:
     for item in entity.writable:
         properties[item.json] = _input(item) if item.default is None else _input(item) | {"default": item.default_value}
         required += [str(item.json)] if item.required and item.default is None else []
-    return _closed("What it takes to make one.", properties, required)
+    return _shown(_closed(entity.says["Create"], properties, required), create_example(entity))
 
 
 def _update(entity: EntityDesign) -> Schema:
     properties: dict[str, Schema] = {p.column: UUID if p.required else optional(UUID) for p in entity.parents}
-    return _closed(
-        "What may be changed. A field that is left out stays as it is.", properties | {f.json: _input(f) for f in entity.writable}, []
-    )
+    closed = _closed(entity.says["Update"], properties | {f.json: _input(f) for f in entity.writable}, [])
+    return _shown(closed, update_example(entity))
 
 
 def _read(entity: EntityDesign) -> Schema:
     properties: dict[str, Schema] = {"id": UUID}
     properties |= {p.column: UUID if p.required else optional(UUID) for p in entity.parents}
     properties |= {f.json: f.kind.output if f.required else optional(f.kind.output) for f in entity.fields if not f.secret}
-    return _open("One as it is stored.", properties | {"created_at": MOMENT, "updated_at": MOMENT, "created_by_id": optional(UUID)})
+    return _open(entity.says["Read"], properties | {"created_at": MOMENT, "updated_at": MOMENT, "created_by_id": optional(UUID)})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shared.agents.design import AppDesign, EntityDesign, LinkDesign
+from shared.agents.design import AppDesign, EntityDesign
+from shared.agents.links import LinkDesign
 from shared.agents.naming import cut
 from shared.blueprints import Code
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.agents.builder import design, role_value, system_field, unbuilt_field
-from shared.agents.design import AppDesign, EntityDesign, FieldDesign, ParentDesign
+from shared.agents.columns import FieldDesign, system_field, unbuilt_field
+from shared.agents.design import AppDesign, EntityDesign, design
 from shared.agents.literals import literal
 from shared.agents.naming import snake
 from shared.agents.proofs import RIGHTS, EntityProofs, entity_proofs, links, moves, resources
+from shared.agents.references import ParentDesign
+from shared.agents.rights import role_value
 from shared.blueprints import Code, render_tree
 from shared.model import IR, AgentRequest, AgentResult, EntityField, Trace
 
