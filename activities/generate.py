@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from activities.bytes import get_record, put_json, put_tree
 from activities.guard import Job, for_live_run
 from activities.memo import memoised
 from shared.model import IR, AgentRequest, Contract
+from shared.telemetry import names, record
 
 
 @for_live_run
@@ -26,4 +28,9 @@ async def generate(job: Job) -> Job:
         return {"tree": tree, "traces": traces, "files": len(made.files), "mode": made.mode}
 
     inputs = {"component": job["component"], "agent": job["agent"], "ir": job["ir"]["sha256"], "contract": job["contract"]["sha256"]}
-    return await memoised("generate", inputs, work)
+    began = time.monotonic()
+    answer = await memoised("generate", inputs, work)
+    about = {"component": job["component"], "mode": answer["mode"]}
+    record(names.GENERATION_DURATION, time.monotonic() - began, cached=answer["cached"], **about)
+    record(names.GENERATION_FILES, 0 if answer["cached"] else answer["files"], **about)
+    return answer

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from activities.watch import watched
 from shared.model import TERMINAL, InternalError, QlfError
 from shared.wiring import services
 
@@ -25,13 +26,15 @@ def guarded(activity: Activity) -> Activity:
 
     @functools.wraps(activity)
     async def run(job: Job) -> Job:
-        try:
-            return await activity(job)
-        except QlfError as error:
-            return {"error": error.to_json()}
-        except Exception as error:
-            log.exception("activity %s failed in run %s", activity.__module__, job.get("run_id"))
-            return {"error": InternalError("QLF9000", f"{activity.__module__}: {type(error).__name__}: {error}").to_json()}
+        with watched(activity.__name__, job) as watch:
+            try:
+                return watch.answered(await activity(job))
+            except QlfError as error:
+                return watch.answered({"error": error.to_json()})
+            except Exception as error:
+                log.exception("activity %s failed in run %s", activity.__module__, job.get("run_id"))
+                fault = InternalError("QLF9000", f"{activity.__module__}: {type(error).__name__}: {error}")
+                return watch.answered({"error": fault.to_json()})
 
     return run
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from activities.guard import Job, guarded
 from shared.model import ConfigError, Preview
+from shared.telemetry import names, record
 from shared.wiring import services
 
 if TYPE_CHECKING:
@@ -37,9 +38,16 @@ async def open_preview(job: Job) -> Job:
     }
     if step.progress is not None:
         return {**told, "progress": step.progress, "wait": step.wait}
+    measure(preview, house.clock())
     if preview.status != "ready":
         raise ConfigError("QLF6003", preview.reason)
     return told
+
+
+def measure(preview: Preview, now: str) -> None:
+    """How long it took, all steps and the waits between them together."""
+    taken = datetime.fromisoformat(now) - datetime.fromisoformat(preview.created_at)
+    record(names.PREVIEW_DURATION, taken.total_seconds(), status=preview.status)
 
 
 async def sources_of(preview: Preview) -> Mapping[str, SourceFile]:

@@ -10,6 +10,7 @@ from activities.guard import Job, for_live_run
 from activities.memo import memoised
 from activities.report import load_verdicts
 from shared.model import IR, Capsule, GateError, Ledger
+from shared.telemetry import names, record
 from shared.wiring import services
 
 VERSION = "0.1.0"
@@ -38,6 +39,8 @@ async def package(job: Job) -> Job:
         digest=built.digest, file=file, bundles=bundles, created_at=run.created_at,
     )  # fmt: skip
     await house.stores.capsules.put(capsule)
+    record(names.CAPSULES)
+    record(names.CAPSULE_SIZE, file.size)
     return {
         "capsule": {"id": capsule.id, "file_name": built.file_name, "digest": built.digest, "size": file.size},
         "artifacts": {"capsule": file.to_json(), **{f"bundle/{name}": ref.to_json() for name, ref in bundles.items()}},

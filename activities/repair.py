@@ -15,6 +15,7 @@ from activities.bytes import get_record, get_tree, put_tree, tree_bytes
 from activities.guard import Job, for_live_run
 from activities.workshop import workshop
 from shared.model import IR, AgentRequest, Contract, Tree, Verdict, sha256
+from shared.telemetry import names, record
 
 REGENERATE = "regenerate"
 MARK = " + "
@@ -35,6 +36,7 @@ async def repair(job: Job) -> Job:
         if not changed:
             changed, repairer = await regenerate(job["subject"], folder, before, verdicts), REGENERATE
         after = await asyncio.to_thread(read_back, folder, before, repairer)
+    record(names.REPAIR_ROUNDS, 1, subject=job["subject"]["name"], repairer=repairer, changed=bool(changed))
     return {"tree": await put_tree(after), "changed": sorted(changed), "repairer": repairer}
 
 

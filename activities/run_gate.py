@@ -11,6 +11,7 @@ from activities.heavy import slots
 from activities.transition import transition
 from activities.workshop import workshop
 from shared.model import Tree, Verdict
+from shared.telemetry import names, record
 from shared.wiring import services
 
 
@@ -25,15 +26,25 @@ async def run_gate(job: Job) -> Job:
     memos = services().stores.memos
     if known := await memos.get(key):
         original = await get_record(Verdict, known["verdict"])
-        return await summarise(original.model_copy(update={"cached_from": known["verdict"]["sha256"]}), 0.0)
+        return await told(job, original.model_copy(update={"cached_from": known["verdict"]["sha256"]}), 0.0)
     if gate.heavy:
         async with slots().take(lambda position: announce(job, position)):
             verdict, seconds = await judge(job)
     else:
         verdict, seconds = await judge(job)
-    answer = await summarise(verdict, seconds)
+    answer = await told(job, verdict, seconds)
     if verdict.passed:
         await memos.put(key, {"verdict": answer["verdict"]})
+    return answer
+
+
+async def told(job: Job, verdict: Verdict, seconds: float) -> Job:
+    """The verdict's summary, measured."""
+    answer = await summarise(verdict, seconds)
+    scope = job["subject"]["scope"]
+    about = {name: answer[name] for name in ("gate", "outcome", "blocks", "cached")}
+    record(names.GATE_DURATION, seconds, scope=scope, **about)
+    record(names.GATE_FINDINGS, answer["findings"], gate=answer["gate"], scope=scope)
     return answer
 
 

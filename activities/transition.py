@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from activities.guard import Job, guarded
-from shared.model import ArtifactRef, Event, InternalError, QlfError, Run, Step, event_id, may_move
+from shared.model import TERMINAL, ArtifactRef, Event, InternalError, QlfError, Run, Step, event_id, may_move
+from shared.telemetry import names, record
 from shared.wiring import services
 
 ACTIVE = ("pending", "planning", "planned", "running")
@@ -27,10 +29,21 @@ async def transition(job: Job) -> Job:
         retry=retry_if_exception(_is_conflict), stop=stop_after_attempt(30), wait=wait_random_exponential(0.01, 0.5), reraise=True
     ):
         with attempt:
-            run = await house.stores.runs.get(job["run_id"])
-            moved = apply(run, job, house.clock())
-            run = await house.stores.runs.commit(moved, events_of(run, moved, job, house.clock()), if_match=run.etag)
+            before = await house.stores.runs.get(job["run_id"])
+            moved = apply(before, job, house.clock())
+            run = await house.stores.runs.commit(moved, events_of(before, moved, job, house.clock()), if_match=before.etag)
+            measure(before, run)
     return {"status": run.status, "options": run.options.to_json(), "brief": run.brief.to_json()}
+
+
+def measure(before: Run, run: Run) -> None:
+    """Count a change of status that was written; a repeated one changes nothing."""
+    if before.status == run.status:
+        return
+    record(names.RUN_CHANGES, 1, status=run.status)
+    if run.status in TERMINAL:
+        life = datetime.fromisoformat(run.updated_at) - datetime.fromisoformat(run.created_at)
+        record(names.RUN_DURATION, life.total_seconds(), status=run.status)
 
 
 def apply(run: Run, job: Job, now: str) -> Run:

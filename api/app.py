@@ -13,9 +13,24 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from api.bodies import ARCHIVE_BODY, DELIVERY_BODY, Bounded
+from api.correlation import Correlated, in_trace
 from api.identity import DECLARED, PREFIX, Gate, describe_access, local_token
 from api.problems import Problem, on_fault, on_http_error, on_invalid, on_qlf_error, problem
-from api.routers import capsule_files, capsules, commands, compiling, events, health, identity, previews, results, runs, verifying, webhooks
+from api.routers import (
+    capsule_files,
+    capsules,
+    commands,
+    compiling,
+    events,
+    health,
+    identity,
+    metrics,
+    previews,
+    results,
+    runs,
+    verifying,
+    webhooks,
+)
 from api.services import Services
 from api.signatures import Provider
 from shared.model import ConfigError, InternalError, QlfError, stack_of
@@ -23,7 +38,10 @@ from shared.model import ConfigError, InternalError, QlfError, stack_of
 _DESCRIPTION = (
     "Turns a plain-language brief into a verified, signed application. Failures are problem documents (RFC 9457) with a stable code."
 )
-_ROOMS = (health, identity, runs, events, results, commands, capsules, capsule_files, previews, compiling, verifying, webhooks)
+_ROOMS = (health, identity, runs, events, results, commands, capsules, capsule_files, previews, compiling, verifying, webhooks, metrics)
+
+_SPANS_ONLY: Any = {"auto_configure": False, "logs": False, "metrics": False, "operation_spans": False}
+"""FastAPI's own telemetry, once a tracer is set up: requests are measured in `api.correlation`, with names that Azure keeps."""
 
 log = logging.getLogger("qlf.api")
 
@@ -45,7 +63,8 @@ class Api(FastAPI):
             await send(message)
 
         try:
-            await super().__call__(scope, receive, watched)
+            with in_trace(scope):
+                await super().__call__(scope, receive, watched)
         except Exception as error:
             found = scope.get(DECLARED)
             log.error("%s %s failed: %s", scope["method"], found.template if found else "-", stack_of(error))
@@ -89,7 +108,7 @@ def create_api(services: Services) -> Api:
     app = Api(
         title="QuantumLayer Factory", version="1", description=_DESCRIPTION, openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None, redoc_url=None, redirect_slashes=False, separate_input_output_schemas=False,
-        generate_unique_id_function=operation_id, telemetry={"auto_configure": False, "logs": False},
+        generate_unique_id_function=operation_id, telemetry=_SPANS_ONLY,
         dependencies=[Depends(require_declared)],
     )  # fmt: skip
     app.state.services = services
@@ -106,4 +125,5 @@ def create_api(services: Services) -> Api:
     deliveries = {f"{PREFIX}/webhooks/{name}": DELIVERY_BODY for name in get_args(Provider)}
     app.add_middleware(Bounded, larger={f"{PREFIX}/verify": ARCHIVE_BODY, **deliveries})
     app.add_middleware(Gate, settings=services.settings)
+    app.add_middleware(Correlated, prefix=PREFIX)
     return app

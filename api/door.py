@@ -13,6 +13,7 @@ from api.app import create_api
 from api.durable import DurableClient, durable
 from api.services import Compilation, Services
 from shared.model import Preview
+from shared.telemetry import continued
 from shared.wiring import services
 
 
@@ -20,7 +21,8 @@ async def handle(req: func.HttpRequest, client: DurableClient, context: func.Con
     """Serve one request; the durable client is there for its time."""
     token = durable.set(client)
     try:
-        answer: func.HttpResponse = await middleware().handle_async(req, context)
+        with continued(context.trace_context.trace_parent):
+            answer: func.HttpResponse = await middleware().handle_async(req, context)
         return answer
     finally:
         durable.reset(token)

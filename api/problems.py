@@ -18,10 +18,12 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from shared.model import CATALOGUE, ConfigError, InputError, InternalError, QlfError, stack_of
+from shared.telemetry import trace_id
 
 Responses = dict[int | str, dict[str, Any]]
 """OpenAPI responses of a route, by status."""
 MEDIA_TYPE = "application/problem+json"
+TRACE_HEADER = "X-Trace-Id"
 log = logging.getLogger("qlf.api")
 _LONGEST = 1000
 _MOST_PLACES = 20
@@ -121,7 +123,8 @@ async def on_invalid(_: Request, error: Exception) -> Response:
 
 async def on_fault(_: Request, __: Exception) -> Response:
     """Answer a fault of ours; its text stays in the log."""
-    return problem(InternalError("QLF9000"))
+    found = trace_id()
+    return problem(InternalError("QLF9000"), headers={TRACE_HEADER: found} if found else {})
 
 
 def allowed_methods(request: Request) -> list[str]:

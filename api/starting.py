@@ -9,6 +9,7 @@ from api.durable import DurableClient, start_once
 from api.identity import Principal
 from api.services import Services
 from shared.model import TERMINAL, ArtifactRef, Event, EventType, InputError, Run, RunOptions, event_id, is_id, new_id
+from shared.telemetry import traceparent
 
 
 def brief_bytes(brief: str) -> bytes:
@@ -46,7 +47,12 @@ async def create_run(
 
 def job_of(run: Run, attempt: int = 0) -> dict[str, Any]:
     """The input of the orchestration `run`. `attempt` is 0, or what tells a retry's events from those before."""
-    return {"run_id": run.id, "project_id": run.project_id} | ({"attempt": attempt} if attempt else {})
+    return {"run_id": run.id, "project_id": run.project_id} | ({"attempt": attempt} if attempt else {}) | traced()
+
+
+def traced() -> dict[str, Any]:
+    """The request's place in its trace, which the orchestration hands on to its activities."""
+    return {"trace": found} if (found := traceparent()) else {}
 
 
 def id_for(key: str | None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.home import Home
+from shared.telemetry import JsonLines
 
 NAME = "host.log"
 _LIMIT = 4 << 20
@@ -18,7 +19,7 @@ _LIMIT = 4 << 20
 def keep_log(home: Home) -> Callable[[dict[str, Any]], None]:
     """Send what the app logs to `logs/host.log` instead of the user's screen; returns the sink for what the host says."""
     handler = logging.handlers.RotatingFileHandler(log_file(home), maxBytes=_LIMIT, backupCount=1, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(JsonLines())
     handler.setLevel(logging.WARNING)
     logging.basicConfig(handlers=[handler], force=True)
     log = logging.getLogger("qlf.host")
@@ -26,7 +27,7 @@ def keep_log(home: Home) -> Callable[[dict[str, Any]], None]:
 
     def write(entry: dict[str, Any]) -> None:
         if level := levels.get(str(entry.get("level"))):
-            log.log(level, "%s", json.dumps(entry, default=str))
+            log.log(level, "%s: %s", entry.get("event"), json.dumps(entry, default=str))
 
     return write
 

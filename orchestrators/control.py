@@ -37,6 +37,8 @@ class Control:
         self.context = context
         self.attempt = job.get("attempt", 0)
         self.identity = {"run_id": job["run_id"], "project_id": job["project_id"], "attempt": self.attempt}
+        if trace := job.get("trace"):
+            self.identity["trace"] = trace
         self.waits = 0
         self.pauses = 0
         self.cancel = context.wait_for_external_event("cancel-1") if commands else None
@@ -109,7 +111,8 @@ class Control:
         return task.result
 
     def job(self, payload: Job) -> Job:
-        return {**self.identity, **payload}
+        """An activity's or child's input: whose work it is, in which trace, and when it was decided on (the same in every replay)."""
+        return {**self.identity, "sent": self.context.current_utc_datetime.isoformat(), **payload}
 
 
 def input_of(context: DurableOrchestrationContext) -> Job:

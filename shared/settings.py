@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     telemetry_exporter: Literal["none", "azure-monitor", "opencensus"] | None = Field(
         default=None, description="Where telemetry goes. Default: azure-monitor when its connection string is set, none otherwise."
     )
+    metrics: bool = Field(
+        default=False, description="Keep metrics in the process and serve them at /api/v1/metrics. `qlf serve` turns it on."
+    )
     azure_site_name: str | None = Field(
         default=None, validation_alias="WEBSITE_SITE_NAME", description="Set by Azure in a Function App; the local token is refused there."
     )

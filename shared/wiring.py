@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from shared.model import ConfigError
 from shared.settings import Settings, load_settings
 from shared.stores import ArtifactStore, Clock, Publisher, Stores
+from shared.telemetry import Exporter, configure
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -80,6 +81,7 @@ class Services:
 def services() -> Services:
     """The services of this process, made on first use."""
     settings = load_settings()
+    configure(settings, _exporter(settings))
     return Services(settings=settings, clock=utc_now, stores=open_stores(settings, utc_now))
 
 
@@ -151,6 +153,29 @@ def container_apps(settings: Settings, clock: Clock) -> Previews:
         return ManagedIdentityCredential(client_id=client) if client else DefaultAzureCredential()
 
     return ContainerAppPreviews(Place.of(settings), credential, clock)
+
+
+def _exporter(settings: Settings) -> Exporter | None:
+    """Where telemetry goes, or None. Raises ConfigError QLF7153 for an exporter without an address."""
+    secret = settings.applicationinsights_connection_string
+    kind = settings.telemetry_exporter or ("azure-monitor" if secret else "none")
+    if kind == "none":
+        return None
+    if secret is None:
+        raise ConfigError("QLF7153", f"QLF_TELEMETRY_EXPORTER is {kind}")
+    from shared.telemetry.azure import AzureMonitor, OpenCensus
+
+    make = AzureMonitor if kind == "azure-monitor" else OpenCensus
+    return make(secret.get_secret_value(), credential=_ingestion_identity(settings), spool=settings.home / "telemetry")
+
+
+def _ingestion_identity(settings: Settings) -> object:
+    """The managed identity that telemetry is sent as; None outside Azure, where the connection string's key signs."""
+    if settings.azure_client_id is None and settings.azure_site_name is None:
+        return None
+    from azure.identity import ManagedIdentityCredential
+
+    return ManagedIdentityCredential(client_id=settings.azure_client_id)
 
 
 def utc_now() -> str:

@@ -15,6 +15,7 @@ from api.parameters import Caller, CapsuleId, Cursor, House, Key, Limit, OfProje
 from api.problems import Responses, documented, linked
 from api.schemas import CreatePreview, PreviewPage
 from api.services import Services
+from api.starting import traced
 from shared.model import InputError, Preview, is_id, new_id
 
 router = APIRouter(tags=["previews"])
@@ -52,7 +53,7 @@ async def create(
         await _write_down(house, preview, "preview.create", caller)
         preview = await house.stores.previews.put(preview)
     if preview.status == "deploying":
-        await start_once(client, "preview", preview.id, {"preview_id": preview.id})
+        await start_once(client, "preview", preview.id, {"preview_id": preview.id} | traced())
     return _accepted(request, preview)
 
 

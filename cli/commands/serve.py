@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import click
@@ -20,6 +21,7 @@ def serve_command(session: Session, port: int) -> int:
     from funchost import HubLocked
     from shared.model import ConfigError
 
+    os.environ.setdefault("QLF_METRICS", "1")
     try:
         host = start_host(session.home, session.home.hubs / "serve", port)
     except HubLocked as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -61,6 +62,12 @@ class RecordedHost:
 
     def end(self, instance_id: str, status: str = "Completed") -> None:
         self.instances[instance_id]["runtimeStatus"] = status
+
+    def told(self, instance_id: str) -> dict[str, Any]:
+        """The input of an instance, without its trace: that is another one in each request."""
+        given = dict(self.instances[instance_id]["input"])
+        assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]", given.pop("trace"))
+        return given
 
     def _require_up(self) -> None:
         if self.down:

@@ -67,7 +67,7 @@ async def test_start_is_idempotent_and_starts_what_is_missing(door: Door) -> Non
     assert door.host.starts == 1
     door.host.instances.clear()
     assert (await act(door, run, "start"))[0] == 202
-    assert door.host.instances[run.id]["input"] == {"run_id": run.id, "project_id": "default"}
+    assert door.host.told(run.id) == {"run_id": run.id, "project_id": "default"}
 
 
 async def test_a_blocked_run_that_has_ended_can_be_retried(door: Door) -> None:
@@ -78,7 +78,7 @@ async def test_a_blocked_run_that_has_ended_can_be_retried(door: Door) -> None:
     assert (await act(door, run, "retry"))[0] == 202
     run = await door.stores.runs.get(run.id)
     assert door.host.starts == 2
-    assert door.host.instances[run.id]["input"] == {"run_id": run.id, "project_id": "default", "attempt": run.seq}
+    assert door.host.told(run.id) == {"run_id": run.id, "project_id": "default", "attempt": run.seq}
     assert (await act(door, run, "retry"))[0] == 409
     assert door.host.starts == 2
 

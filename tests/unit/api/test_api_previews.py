@@ -25,7 +25,7 @@ async def test_a_preview_is_kept_and_started(door: Door, ttl: object, span: int)
     life = datetime.fromisoformat(preview.expires_at) - datetime.fromisoformat(preview.created_at)
     assert life == timedelta(seconds=span)
     assert door.host.instances[preview.id]["name"] == "preview"
-    assert door.host.instances[preview.id]["input"] == {"preview_id": preview.id}
+    assert door.host.told(preview.id) == {"preview_id": preview.id}
     answer = await door.http.get(f"/previews/{preview.id}")
     assert Preview.model_validate(answer.json()) == preview
     assert answer.headers["etag"] == f'"{preview.etag}"'

@@ -22,7 +22,7 @@ async def test_a_brief_becomes_a_started_run(door: Door) -> None:
     assert (run.status, run.phase, run.project_id) == ("pending", "received", "default")
     assert await door.stores.artifacts.get(run.brief) == b"A clinic."
     assert door.host.instances[run.id]["name"] == "run"
-    assert door.host.instances[run.id]["input"] == {"run_id": run.id, "project_id": "default"}
+    assert door.host.told(run.id) == {"run_id": run.id, "project_id": "default"}
     events = await door.stores.runs.events(run.id)
     assert [(event.type, event.seq, event.id) for event in events] == [("run.received", 1, event_id(run.id, "run.received", "received"))]
 
