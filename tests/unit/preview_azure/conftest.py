@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
-from loopback_azure import GROUP, REGISTRY, TOKEN, Azure, loopback_azure, self_signed
 
 from shared.capsule import SourceFile
 from shared.model import Preview, new_id
 from shared.preview.azure import ContainerAppPreviews, Place
 from shared.preview.azure.place import Resource
+from tests.fakes import tls
+from tests.fakes.arm import GROUP, REGISTRY, TOKEN, Azure, loopback_azure
 
 FILES = {
     "src/clinic/main.py": b"app = None\n", "src/clinic/__init__.py": b"", "requirements.txt": b"uvicorn==1 --hash=sha256:00\n",
@@ -54,12 +54,12 @@ class Clock:
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return self_signed(tmp_path_factory.mktemp("tls") / "loopback.pem")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tls.Certificate:
+    return tls.certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
-async def azure(certificate: Path) -> AsyncIterator[Azure]:
+async def azure(certificate: tls.Certificate) -> AsyncIterator[Azure]:
     async with loopback_azure(certificate) as made:
         yield made
         assert made.bad == []
@@ -71,7 +71,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def place(azure: Azure, certificate: Path) -> Place:
+def place(azure: Azure, certificate: tls.Certificate) -> Place:
     return Place(
         environment=Resource.of(f"{GROUP}/Microsoft.App/managedEnvironments/env"),
         registry=Resource.of(REGISTRY),
@@ -83,7 +83,7 @@ def place(azure: Azure, certificate: Path) -> Place:
         logs=f"{azure.url}/v1",
         per_user=2,
         look=3.0,
-        authorities=str(certificate),
+        authorities=str(certificate.cert),
     )
 
 

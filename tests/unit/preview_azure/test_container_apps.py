@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import pytest
 from conftest import Clock, sources
-from loopback_azure import DIGEST, Azure, Fault
 
 from shared.model import ConfigError, InputError, InternalError, Preview
 from shared.preview import Advanced
 from shared.preview.azure import ContainerAppPreviews
 from shared.preview.azure.names import CANDIDATES, candidates
+from tests.fakes.arm import DIGEST, Azure, Fault
 
 Fresh = Callable[..., Preview]
 

@@ -7,7 +7,6 @@ played as asked. What it cannot show: that the real service takes the same bodie
 from __future__ import annotations
 
 import base64
-import datetime
 import gzip
 import json
 import ssl
@@ -15,17 +14,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from arm_models import faults
 from azure.mgmt.appcontainers import models as app_models
 from azure.mgmt.containerregistrytasks import models as task_models
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from tests.fakes.arm.models import faults
+from tests.fakes.tls import Certificate
 
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/previews/providers"
@@ -77,8 +73,8 @@ AZURE = web.AppKey("azure", Azure)
 
 
 @asynccontextmanager
-async def loopback_azure(certificate: Path) -> AsyncIterator[Azure]:
-    """The services of one test. `certificate` is the PEM file that `self_signed` made."""
+async def loopback_azure(certificate: Certificate) -> AsyncIterator[Azure]:
+    """The services of one test."""
     azure = Azure()
     app = web.Application(client_max_size=1 << 26)
     app[AZURE] = azure
@@ -94,7 +90,7 @@ async def loopback_azure(certificate: Path) -> AsyncIterator[Azure]:
         web.post("/v1/workspaces/{id}/query", _query), web.get("/readyz", _ready),
     ])  # fmt: skip
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate)
+    tls.load_cert_chain(certificate.cert, certificate.key)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
@@ -104,23 +100,6 @@ async def loopback_azure(certificate: Path) -> AsyncIterator[Azure]:
         yield azure
     finally:
         await runner.cleanup()
-
-
-def self_signed(path: Path) -> Path:
-    """A key and a certificate for 127.0.0.1 in one PEM file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-    now = datetime.datetime.now(datetime.UTC)
-    alternative = x509.SubjectAlternativeName([x509.IPAddress(__import__("ipaddress").ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1)).add_extension(alternative, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
-    )  # fmt: skip
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 @web.middleware
