@@ -263,6 +263,7 @@ module appRights 'modules/rbac/app.bicep' = {
     pullIdentityName: identity.outputs.pullName
     keyVaultName: keyVault.outputs.name
     insightsName: monitoring.outputs.insightsName
+    workspaceName: monitoring.outputs.workspaceName
     sessionPoolName: sessions.outputs.poolName
   }
 }
@@ -348,6 +349,8 @@ module app 'modules/functionapp.bicep' = {
     previewLocation: location
     pullIdentityId: identity.outputs.pullId
     registryId: registry.outputs.id
+    registryServer: registry.outputs.loginServer
+    logWorkspaceCustomerId: monitoring.outputs.workspaceCustomerId
     entraClientId: entraClientId
     projectAccess: projectAccess
     keyVaultUri: keyVault.outputs.uri

@@ -1,5 +1,6 @@
 // Documents and events of the factory. Entra only; containers are made here, since the data role cannot make them.
-// Partition keys and vector policies cannot be changed later: a new key is a new container and a copy.
+// What they are is said by shared/stores/azure/cosmos/containers.py; a test holds both equal. Partition keys and vector policies cannot
+// be changed later: a new key is a new container and a copy.
 param location string
 param tags object
 param token string
@@ -25,7 +26,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
   properties: {
     databaseAccountOfferType: 'Standard'
     consistencyPolicy: {
-      defaultConsistencyLevel: 'Session'
+      defaultConsistencyLevel: 'Strong'
     }
     locations: [
       {
@@ -59,7 +60,7 @@ resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-04-15
   }
 }
 
-// A run, its steps, verdicts, approvals and events: one partition, so state and event commit together.
+// A run with its events, capsules and previews: one partition, so state and event commit together.
 resource runs 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
   parent: database
   name: 'runs'
@@ -74,30 +75,62 @@ resource runs 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@202
         kind: 'MultiHash'
         version: 2
       }
-      defaultTtl: -1
-    }
-    options: throughput
-  }
-}
-
-resource projects 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
-  parent: database
-  name: 'projects'
-  properties: {
-    resource: {
-      id: 'projects'
-      partitionKey: {
-        paths: [
-          '/project_id'
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [
+          {
+            path: '/project_id/?'
+          }
+          {
+            path: '/run_id/?'
+          }
+          {
+            path: '/id/?'
+          }
+          {
+            path: '/kind/?'
+          }
+          {
+            path: '/status/?'
+          }
+          {
+            path: '/seq/?'
+          }
+          {
+            path: '/created_at/?'
+          }
+          {
+            path: '/item_id/?'
+          }
         ]
-        kind: 'Hash'
-        version: 2
+        excludedPaths: [
+          {
+            path: '/*'
+          }
+          {
+            path: '/"_etag"/?'
+          }
+        ]
+        compositeIndexes: [
+          [
+            {
+              path: '/created_at'
+              order: 'descending'
+            }
+            {
+              path: '/item_id'
+              order: 'descending'
+            }
+          ]
+        ]
       }
     }
     options: throughput
   }
 }
 
+// Small documents that are found by their key.
 resource registry 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
   parent: database
   name: 'registry'
@@ -111,12 +144,109 @@ resource registry 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers
         kind: 'Hash'
         version: 2
       }
+      defaultTtl: -1
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [
+          {
+            path: '/key/?'
+          }
+          {
+            path: '/kind/?'
+          }
+        ]
+        excludedPaths: [
+          {
+            path: '/*'
+          }
+          {
+            path: '/"_etag"/?'
+          }
+        ]
+      }
     }
     options: throughput
   }
 }
 
-// What webhooks delivered, so that a replay is seen as one; thirty days.
+// Leases, and how far the outbox has come.
+resource leases 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
+  parent: database
+  name: 'leases'
+  properties: {
+    resource: {
+      id: 'leases'
+      partitionKey: {
+        paths: [
+          '/id'
+        ]
+        kind: 'Hash'
+        version: 2
+      }
+      defaultTtl: -1
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [
+          {
+            path: '/id/?'
+          }
+        ]
+        excludedPaths: [
+          {
+            path: '/*'
+          }
+          {
+            path: '/"_etag"/?'
+          }
+        ]
+      }
+    }
+    options: throughput
+  }
+}
+
+// Projects and budgets.
+resource projects 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
+  parent: database
+  name: 'projects'
+  properties: {
+    resource: {
+      id: 'projects'
+      partitionKey: {
+        paths: [
+          '/project_id'
+        ]
+        kind: 'Hash'
+        version: 2
+      }
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [
+          {
+            path: '/project_id/?'
+          }
+          {
+            path: '/kind/?'
+          }
+        ]
+        excludedPaths: [
+          {
+            path: '/*'
+          }
+          {
+            path: '/"_etag"/?'
+          }
+        ]
+      }
+    }
+    options: throughput
+  }
+}
+
+// What webhooks delivered, so that a repeated delivery is known.
 resource deliveries 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
   parent: database
   name: 'deliveries'
@@ -130,7 +260,27 @@ resource deliveries 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containe
         kind: 'Hash'
         version: 2
       }
-      defaultTtl: 2592000
+      defaultTtl: 604800
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [
+          {
+            path: '/provider/?'
+          }
+          {
+            path: '/id/?'
+          }
+        ]
+        excludedPaths: [
+          {
+            path: '/*'
+          }
+          {
+            path: '/"_etag"/?'
+          }
+        ]
+      }
     }
     options: throughput
   }
@@ -150,25 +300,21 @@ resource failures 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers
         kind: 'Hash'
         version: 2
       }
-      vectorEmbeddingPolicy: {
-        vectorEmbeddings: [
-          {
-            path: '/embedding'
-            dataType: 'float32'
-            distanceFunction: 'cosine'
-            dimensions: 1536
-          }
-        ]
-      }
       indexingPolicy: {
         indexingMode: 'consistent'
         automatic: true
         includedPaths: [
           {
-            path: '/*'
+            path: '/language/?'
+          }
+          {
+            path: '/error_class/?'
           }
         ]
         excludedPaths: [
+          {
+            path: '/*'
+          }
           {
             path: '/"_etag"/?'
           }
@@ -183,25 +329,16 @@ resource failures 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers
           }
         ]
       }
-    }
-    options: throughput
-  }
-}
-
-resource leases 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
-  parent: database
-  name: 'leases'
-  properties: {
-    resource: {
-      id: 'leases'
-      partitionKey: {
-        paths: [
-          '/id'
+      vectorEmbeddingPolicy: {
+        vectorEmbeddings: [
+          {
+            path: '/embedding'
+            dataType: 'float32'
+            dimensions: 1536
+            distanceFunction: 'cosine'
+          }
         ]
-        kind: 'Hash'
-        version: 2
       }
-      defaultTtl: -1
     }
     options: throughput
   }

@@ -39,6 +39,8 @@ param previewEnvironmentId string
 param previewLocation string
 param pullIdentityId string
 param registryId string
+param registryServer string
+param logWorkspaceCustomerId string
 param entraClientId string
 @description('Who may use which project: object id of a user, group or app, or *, to a list of projects.')
 param projectAccess object
@@ -177,10 +179,12 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     QLF_PREVIEWS_PER_USER: string(previewsPerUser)
     QLF_PREVIEW_ENVIRONMENT_ID: previewEnvironmentId
     QLF_PREVIEW_LOCATION: previewLocation
+    QLF_PREVIEW_LOG_WORKSPACE_ID: logWorkspaceCustomerId
     QLF_PREVIEW_PULL_IDENTITY_ID: pullIdentityId
     QLF_PROJECT: defaultProject
     QLF_PROJECT_ACCESS: string(projectAccess)
     QLF_REGISTRY_ID: registryId
+    QLF_REGISTRY_SERVER: registryServer
     QLF_SERVICEBUS_NAMESPACE: serviceBusHostName
     QLF_SERVICEBUS_TOPIC: serviceBusTopic
     QLF_SESSION_POOL_ENDPOINT: sessionPoolEndpoint

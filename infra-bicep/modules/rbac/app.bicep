@@ -13,6 +13,7 @@ param registryName string
 param pullIdentityName string
 param keyVaultName string
 param insightsName string
+param workspaceName string
 @description('Empty until the session pool exists.')
 param sessionPoolName string
 
@@ -36,6 +37,8 @@ var identityOperator = subscriptionResourceId('Microsoft.Authorization/roleDefin
 var secretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-874b-0445c86b69e6')
 // Monitoring Metrics Publisher: telemetry is refused without sign-in
 var metricsPublisher = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '3913510d-42f4-4e42-8a64-420c390055eb')
+// Log Analytics Reader: shows the console of a preview to its owner
+var logReader = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '73c42c96-874c-492b-b04d-ab87d138a893')
 // Azure ContainerApps Session Executor, on the pool only
 var sessionExecutor = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '0fb8eba5-a2bb-4abe-b1c1-49dfad359bb0')
 
@@ -83,6 +86,10 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: workspaceName
 }
 
 resource blobOwnerGrant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
@@ -180,6 +187,16 @@ resource metricsPublisherGrant 'Microsoft.Authorization/roleAssignments@2022-04-
   scope: insights
   properties: {
     roleDefinitionId: metricsPublisher
+    principalId: appPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource logReaderGrant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(workspace.id, appPrincipalId, logReader)
+  scope: workspace
+  properties: {
+    roleDefinitionId: logReader
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
   }

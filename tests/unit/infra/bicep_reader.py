@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import tree_sitter
 import tree_sitter_bicep
@@ -161,6 +162,21 @@ def literal(node: Node | None) -> str | None:
 def literals(node: Node | None) -> list[str]:
     """The strings of an array."""
     return [said(child).strip("'") for child in node.named_children] if node is not None else []
+
+
+def plain(node: Node | None) -> Any:
+    """Objects, arrays and literals as Python values; anything else raises."""
+    assert node is not None
+    if node.type == "object":
+        return {key: plain(value) for key, value in entries(node).items()}
+    if node.type == "array":
+        return [plain(child) for child in node.named_children]
+    text = literal(node)
+    if node.type == "unary_expression" and said(node).lstrip("-").isdigit():
+        return int(said(node))
+    if text is None:
+        raise ValueError(f"not a literal: {said(node)}")
+    return {"number": int, "boolean": lambda word: word == "true"}.get(node.type, str)(text)
 
 
 def _resource(node: Node) -> Resource:

@@ -6,9 +6,12 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
-from bicep_reader import Bicep, Resource, entries, literal, literals, problems_of, said
+from bicep_reader import Bicep, Resource, entries, literal, literals, plain, problems_of, said
+
+from shared.stores.azure.cosmos.containers import CONSISTENCY, CONTAINERS
 
 ROOT = Path(__file__).resolve().parents[3]
 INFRA = ROOT / "infra-bicep"
@@ -143,45 +146,55 @@ def test_the_network_of_previews_lets_nothing_out_but_what_the_platform_needs() 
     assert (literal(last["access"]), literal(last["destinationAddressPrefix"])) == ("Deny", "*")
 
 
-CONTAINERS = {
-    "runs": ["/project_id", "/run_id"],
-    "projects": ["/project_id"],
-    "registry": ["/key"],
-    "deliveries": ["/provider"],
-    "failures": ["/language"],
-    "leases": ["/id"],
-}
+def cosmos_containers(infra: Path) -> dict[str, Any]:
+    """Name -> what the template says of the container."""
+    bicep = Bicep(infra / "modules" / "cosmos.bicep")
+    found = [r for r in bicep.resources if r.kind.split("@")[0].endswith("/sqlDatabases/containers")]
+    return {str(literal(r.get("name"))): plain(r.get("properties", "resource")) for r in found}
 
 
-def cosmos_containers() -> dict[str, Resource]:
-    found = [r for r in module("cosmos.bicep").resources if r.kind.split("@")[0].endswith("/sqlDatabases/containers")]
-    return {str(literal(r.get("name"))): r for r in found}
+def as_the_adapter_says() -> dict[str, Any]:
+    """The same, from the module that reads and writes them."""
+    wanted: dict[str, Any] = {}
+    for container in CONTAINERS:
+        body = {
+            "id": container.name,
+            "partitionKey": container.partition_key_definition(),
+            "defaultTtl": container.default_ttl,
+            "indexingPolicy": container.indexing_policy(),
+            "vectorEmbeddingPolicy": container.vector_policy(),
+        }
+        wanted[container.name] = {key: value for key, value in body.items() if value is not None}
+    return wanted
 
 
-def test_containers_have_the_keys_of_the_design() -> None:
-    found = cosmos_containers()
-    assert {name: literals(r.get("properties", "resource", "partitionKey", "paths")) for name, r in found.items()} == CONTAINERS
-    for name, resource in found.items():
-        assert says(resource, "resource", "id") == name
-        assert says(resource, "resource", "partitionKey", "kind") == ("MultiHash" if len(CONTAINERS[name]) > 1 else "Hash")
-        assert says(resource, "resource", "partitionKey", "version") == "2"
+def test_containers_are_those_that_the_adapter_works_with() -> None:
+    assert cosmos_containers(INFRA) == as_the_adapter_says()
+    assert set(cosmos_containers(INFRA)) == {"runs", "projects", "registry", "deliveries", "failures", "leases"}
 
 
-def test_deliveries_end_by_themselves_and_nothing_else_does() -> None:
-    lives = {name: says(resource, "resource", "defaultTtl") for name, resource in cosmos_containers().items()}
-    assert int(lives.pop("deliveries") or 0) > 0
-    assert set(lives.values()) <= {None, "-1"}
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("'/run_id'\n", "'/id'\n"),
+        ("defaultTtl: 604800", "defaultTtl: 60"),
+        ("name: 'leases'", "name: 'lease'"),
+        ("dimensions: 1536", "dimensions: 512"),
+    ],
+)
+def test_a_container_that_differs_is_found(tmp_path: Path, old: str, new: str) -> None:
+    copy = shutil.copytree(INFRA, tmp_path / "infra")
+    file = copy / "modules" / "cosmos.bicep"
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new, 1))
+    assert cosmos_containers(copy) != as_the_adapter_says()
 
 
-def test_failures_are_found_by_nearness() -> None:
-    resource = cosmos_containers()["failures"].get("properties", "resource")
-    (vector,) = entries(entries(resource)["vectorEmbeddingPolicy"])["vectorEmbeddings"].named_children
-    (index,) = entries(entries(resource)["indexingPolicy"])["vectorIndexes"].named_children
-    assert literal(entries(vector)["path"]) == literal(entries(index)["path"]) == "/embedding"
-    assert int(literal(entries(vector)["dimensions"]) or 0) <= 4096  # the limit of quantizedFlat
-    assert literal(entries(index)["type"]) == "quantizedFlat"
-    assert "/embedding/*" in said(entries(entries(resource)["indexingPolicy"])["excludedPaths"])
-    assert "EnableNoSQLVectorSearch" in said(module("cosmos.bicep").root)
+def test_the_account_is_as_consistent_as_the_adapter_needs_and_can_hold_vectors() -> None:
+    account = module("cosmos.bicep").resource("Microsoft.DocumentDB/databaseAccounts")
+    assert says(account, "consistencyPolicy", "defaultConsistencyLevel") == CONSISTENCY
+    assert len(account.get("properties", "locations").named_children) == 1  # type: ignore[union-attr]  # strong reads stay in the region
+    assert said(module("cosmos.bicep").root).count("'EnableNoSQLVectorSearch'") == 2  # with and without serverless
 
 
 def test_the_topic_finds_duplicates_and_every_subscription_keeps_what_it_could_not_deliver() -> None:
@@ -209,6 +222,7 @@ ROLES = {
     "f1a07417-d97a-45cb-824c-7a7467783830": "pullIdentity",  # Managed Identity Operator
     "4633458b-17de-408a-874b-0445c86b69e6": "vault",  # Key Vault Secrets User
     "3913510d-42f4-4e42-8a64-420c390055eb": "insights",  # Monitoring Metrics Publisher
+    "73c42c96-874c-492b-b04d-ab87d138a893": "workspace",  # Log Analytics Reader
     "0fb8eba5-a2bb-4abe-b1c1-49dfad359bb0": "pool",  # Azure ContainerApps Session Executor
 }
 
