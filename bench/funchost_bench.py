@@ -1,7 +1,7 @@
-"""How fast the embedded host is: `python bench/funchost_bench.py`.
+"""How fast the embedded host is: `python -m bench funchost`.
 
 Prints one line per measure with the goal beside it, and the host's own CPU time per piece of work, which a busy machine
-disturbs less than the clock.
+disturbs less than the clock. Then the same work on `durabletask`'s in-memory backend in the same run, and the ratios.
 """
 
 import http.client
@@ -142,14 +142,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         try:
-            measure(bench)
+            mine = measure(bench)
         finally:
             bench.process.kill()
             bench.process.wait()
+    compare(mine)
 
 
-def measure(bench: Bench) -> None:
-    """All measures, one line each."""
+def compare(mine: dict[str, float]) -> None:
+    """The ratios to durabletask's in-memory backend, whose activities are all synchronous."""
+    done = subprocess.run([sys.executable, "-m", "bench.durabletask_peer"], cwd=ROOT, capture_output=True, text=True, check=True)
+    peer = json.loads(done.stdout)
+    for what, kind in (("orchestrations", "orchestrations"), ("sync activities", "activities"), ("async activities", "activities")):
+        print(f"{what:<34} {mine[what] / peer[kind]:.1f} times durabletask's in-memory backend ({peer[kind]:.0f}/s)", flush=True)
+
+
+def measure(bench: Bench) -> dict[str, float]:
+    """All measures, one line each; the rates that have a yardstick."""
+    mine = {}
     line("start", f"{bench.start_seconds:.2f} s", "<= 0.6 s")
     line("resident, idle", f"{bench.memory():.0f} MB", "< 70 MB")
     before = bench.cpu()
@@ -161,20 +171,24 @@ def measure(bench: Bench) -> None:
     spread(4, count, lambda n: bench.start("one", f"one-{n}"))
     for n in range(count):
         bench.finish(f"one-{n}")
-    rate(bench, "one-activity orchestrations", count, time.perf_counter() - began, before, goal=">= 800/s")
+    seconds = time.perf_counter() - began
+    mine["orchestrations"] = rate(bench, "one-activity orchestrations", count, seconds, before, goal=">= 800/s")
     for kind, name, goal in (("sync", "plain", ">= 1500/s"), ("async", "swift", ">= 4000/s")):
         before = bench.cpu()
-        rate(bench, f"{kind} activities, fan-out 1000", 1000, bench.seconds("fan", kind, [name, 1000]), before, goal=goal)
+        seconds = bench.seconds("fan", kind, [name, 1000])
+        mine[f"{kind} activities"] = rate(bench, f"{kind} activities, fan-out 1000", 1000, seconds, before, goal=goal)
     for length in (50, 100, 200):
         step = bench.seconds("sequence", f"s{length}", length) / length
         line(f"sequence of {length}", f"{step * 1000:.2f} ms/step", "no worse than replay")
     before = bench.cpu()
     rate(bench, "FastAPI catch-all requests", 4000, spread(8, 4000, lambda _n: check(bench)), before, goal=">= 2500/s")
+    return mine
 
 
-def rate(bench: Bench, what: str, count: int, seconds: float, before: float, *, goal: str) -> None:
+def rate(bench: Bench, what: str, count: int, seconds: float, before: float, *, goal: str) -> float:
     """A rate by the clock and the CPU time behind it."""
     line(what, f"{count / seconds:.0f}/s, {(bench.cpu() - before) / count * 1000:.2f} ms CPU", goal)
+    return count / seconds
 
 
 def check(bench: Bench) -> None:
