@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from funchost.durable.sdk import import_sdk
 from funchost.errors import LoadFailed
 from funchost.loading.checks import check_function
 
@@ -93,6 +94,8 @@ def _import(path: Path) -> ModuleType:
         raise LoadFailed(f"there is no {SCRIPT}", str(path.parent))
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
+    if b"durable" in path.read_bytes():
+        import_sdk()
     spec = importlib.util.spec_from_file_location(_MODULE, path)
     if spec is None or spec.loader is None:
         raise LoadFailed(f"{SCRIPT} cannot be imported", str(path))

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from funchost import EmbeddedHost, LintFailed, LoadFailed
-from tests.funchost.hosting import WEBHOOK, call, write_app
+from tests.funchost.hosting import ROOT, WEBHOOK, call, write_app
 
 APP = """
     @app.route(route="run/{n}")
@@ -113,3 +115,14 @@ def test_an_idle_host_sleeps(app: Path, tmp_path: Path) -> None:
         before = time.process_time()
         time.sleep(2)
         assert time.process_time() - before < 0.2
+
+
+def test_the_http_client_of_the_sdk_is_loaded_when_it_is_used(app: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from funchost.loading import load_app; load_app(Path(sys.argv[1]))\n"
+        "assert 'aiohttp' not in sys.modules\n"
+        "from azure.durable_functions.models.utils import http_utils\n"
+        "import asyncio; asyncio.run(http_utils._handle_request_error())\n"
+        "assert http_utils.aiohttp.ClientError.__module__.startswith('aiohttp') and 'aiohttp.client' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script, str(app)], cwd=ROOT, check=True, timeout=60)
