@@ -43,19 +43,21 @@ DEFAULTS: dict[str, Any] = {
     },
     "report": {"artifacts": {"ledger": REF}, "result": {"gates": []}, "blocked_by": None},
     "package": {"capsule": {"id": "cap_1", "file_name": "x", "digest": "d", "size": 1}, "artifacts": {}, "bundles": ["a"]},
-    "open_preview": {"preview": {"id": "prv_1", "url": "http://127.0.0.1:1"}},
+    "open_preview": {"preview": {"id": "prv_1", "url": "http://127.0.0.1:1", "expires_at": "2020-01-01T00:00:00Z"}, "watched": False},
+    "close_preview": {"until": None},
 }  # fmt: skip
 
 
 async def play(activity: str, job: dict[str, Any]) -> dict[str, Any]:
     """Log the call and give the next scripted answer."""
     name = f"run_gate/{job['gate']}" if activity == "run_gate" else activity
-    with (HERE / f"{job['run_id']}.log").open("a+") as log:
+    run = job["run_id"]
+    with (HERE / f"{run}.log").open("a+") as log:
         fcntl.flock(log, fcntl.LOCK_EX)
         log.seek(0)
         before = sum(json.loads(line)["name"] == name for line in log)
         log.write(json.dumps({"name": name, "job": job}) + "\n")
-    script = json.loads((HERE / f"{job['run_id']}.json").read_text())
+    script = json.loads((HERE / f"{run}.json").read_text())
     await asyncio.sleep(script.get("sleep", {}).get(name, 0))
     answers = script.get(name, [{}])
     answer = {**DEFAULTS[activity], **answers[min(before, len(answers) - 1)]}
@@ -80,6 +82,12 @@ for _name in DEFAULTS:
 def run(context: df.DurableOrchestrationContext) -> Any:
     """The real one."""
     return (yield from orchestrators.run(context))
+
+
+@app.orchestration_trigger("context")
+def preview(context: df.DurableOrchestrationContext) -> Any:
+    """The real one."""
+    return (yield from orchestrators.preview(context))
 
 
 @app.orchestration_trigger("context")
