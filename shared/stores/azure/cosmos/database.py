@@ -152,12 +152,15 @@ class CosmosDatabase:
         _check_size([part for operation in operations for part in operation[1] if isinstance(part, dict)])
         return await self._run(container, work)
 
-    async def query(self, container: str, sql: str, parameters: dict[str, Any], **scope: Any) -> list[Document]:
-        """Every answer to a query that bounds itself; `scope` is `partition_key` (whole or a prefix) or `feed_range`."""
+    async def query(self, container: str, sql: str, parameters: dict[str, Any], partition_key: Key) -> list[Document]:
+        """Every answer to a query that bounds itself, under a partition key or its first values.
+
+        Under first values, TOP and ORDER BY hold for each physical partition that has a part of it.
+        """
 
         async def work(place: ContainerProxy) -> list[Document]:
             values = [{"name": f"@{name}", "value": value} for name, value in parameters.items()]
-            return [row async for row in place.query_items(sql, parameters=values, **scope)]
+            return [row async for row in place.query_items(sql, parameters=values, partition_key=partition_key)]
 
         return await self._run(container, work)
 
@@ -166,15 +169,6 @@ class CosmosDatabase:
 
         async def work(place: ContainerProxy) -> list[Document]:
             return [dict(found) async for found in place.read_feed_ranges()]
-
-        return await self._run(container, work)
-
-    async def within(self, container: str, prefix: list[str]) -> bool:
-        """True when one physical partition holds everything under the key prefix."""
-
-        async def work(place: ContainerProxy) -> bool:
-            wanted = await place.feed_range_from_partition_key(prefix)
-            return any([await place.is_feed_range_subset(found, wanted) async for found in place.read_feed_ranges()])
 
         return await self._run(container, work)
 

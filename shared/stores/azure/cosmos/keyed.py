@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.model import InternalError
 from shared.stores.azure.cosmos.containers import LEASES, REGISTRY
 from shared.stores.azure.cosmos.database import CosmosDatabase, Document
 from shared.stores.azure.cosmos.names import item_id
@@ -29,7 +30,10 @@ class CosmosMemoStore:
         """The value, or None."""
         name = item_id("memo", key)
         found = await self._database.read(REGISTRY.name, name, name)
-        return dict(json.loads(text_of(found))) if found else None
+        try:
+            return dict(json.loads(text_of(found))) if found else None
+        except ValueError as error:
+            raise InternalError("QLF7026", f"memo {key!a}: {error}") from error
 
     async def put(self, key: str, value: dict[str, Any]) -> None:
         """Keep the value; the last writer wins."""

@@ -1,13 +1,11 @@
 """Pages of a project's documents, newest first.
 
-One physical partition answers in order. A project so large that it spans several is asked partition by partition, and the answers are
-merged here: the client library would append them one after the other.
+One physical partition answers in order. Where a project spans several, each answers with its newest and the client library appends one
+answer to the other; the newest of all are among them, and are picked here.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 from typing import Any
 
 from shared.stores.azure.cosmos.containers import RUNS
@@ -28,12 +26,8 @@ async def newest(
     size = max(1, min(limit, MAX_PAGE))
     sql, values = _query(kind, project_id, size + 1, cursor, {name: value for name, value in equal.items() if value is not None})
     scope = [project_id, run_id] if (run_id := equal.get("run_id")) else [project_id]
-    if len(scope) == 2 or await database.within(RUNS.name, scope):
-        found = await database.query(RUNS.name, sql, values, partition_key=scope)
-    else:
-        ranges = await database.feed_ranges(RUNS.name)
-        parts = await asyncio.gather(*(database.query(RUNS.name, sql, values, feed_range=part) for part in ranges))
-        found = sorted(itertools.chain(*parts), key=lambda row: (row["created_at"], row["item_id"]), reverse=True)
+    rows = await database.query(RUNS.name, sql, values, partition_key=scope)
+    found = sorted(rows, key=lambda row: (row["created_at"], row["item_id"]), reverse=True)
     last = found[size - 1] if len(found) > size else None
     return Page(found[:size], encode_cursor(last["created_at"], last["item_id"]) if last else None)
 
