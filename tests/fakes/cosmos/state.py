@@ -211,4 +211,5 @@ def _between(low: str, high: str, epks: list[str]) -> str:
     """A key that splits the range, in the middle of what is there."""
     if len(epks) > 1 and (middle := sorted(set(epks))[len(set(epks)) // 2]) > low:
         return middle
-    return f"{(int((low + '0' * 32)[:32], 16) + int((high + '0' * 32)[:32], 16)) // 2:032X}"
+    width = max(len(low), len(high), 32)
+    return f"{(int(low.ljust(width, '0'), 16) + int(high.ljust(width, '0'), 16)) // 2:0{width}X}"

@@ -168,7 +168,15 @@ class CosmosDatabase:
         """The ranges of partition keys that physical partitions hold now. Opaque."""
 
         async def work(place: ContainerProxy) -> list[Document]:
-            return [dict(found) async for found in place.read_feed_ranges()]
+            return [dict(found) async for found in place.read_feed_ranges(force_refresh=True)]
+
+        return await self._run(container, work)
+
+    async def covered(self, container: str, feed_range: Document, ranges: Sequence[Document]) -> list[Document]:
+        """Those of `ranges` that lie within `feed_range`."""
+
+        async def work(place: ContainerProxy) -> list[Document]:
+            return [one for one in ranges if await place.is_feed_range_subset(feed_range, one)]
 
         return await self._run(container, work)
 
@@ -187,7 +195,10 @@ class CosmosDatabase:
         async def work(place: ContainerProxy) -> tuple[list[Document], str | None]:
             try:
                 return await page(place, continuation)
-            except ValueError:  # the container was made anew: all that is in it is news
+            except ValueError:
+                if continuation is None:
+                    raise
+                # Of a container that was made anew, or unreadable to the library that wrote it: all there is may be news.
                 return await page(place, None)
 
         return await self._run(container, work)

@@ -2,7 +2,7 @@
 
 An event is in the feed because it was committed with the state it tells of, so none is lost, whoever dies. The place that was reached
 is written after the publisher has taken the events: a death in between publishes them again, under the same ids. The ranges are those
-that the container had when the outbox first ran; a range that was split since is followed by the client library inside its own place.
+that the container had when the outbox first read them; one that was split since is followed by the client library inside its own place.
 https://learn.microsoft.com/azure/cosmos-db/nosql/change-feed-pull-model
 """
 
@@ -12,9 +12,10 @@ import asyncio
 import uuid
 from typing import Any
 
-from shared.model import Event
+from shared.model import Event, digest
 from shared.stores.azure.cosmos.containers import LEASES, RUNS
 from shared.stores.azure.cosmos.database import CosmosDatabase, Document
+from shared.stores.azure.cosmos.names import item_id
 from shared.stores.azure.cosmos.records import envelope, record_of
 from shared.stores.ports import LeaseStore, Publisher
 
@@ -35,38 +36,55 @@ class CosmosOutbox:
 
     async def relay(self, publisher: Publisher) -> int:
         """Hand over what was committed since the last relay; how many events that were."""
-        ranges = await self._ranges()
-        parts = [self._relay(number, feed_range, publisher) for number, feed_range in enumerate(ranges)]
+        parts = [self._relay(place, publisher) for place in await self._places()]
         counts = await asyncio.gather(*parts, return_exceptions=True)  # a range that fails does not stop the others half-way
         for failed in counts:
             if isinstance(failed, BaseException):
                 raise failed
         return sum(count for count in counts if isinstance(count, int))
 
-    async def _ranges(self) -> list[Document]:
-        """The ranges that the places are for: those that the first relay found."""
-        found = await self._database.read(LEASES.name, _RANGES, _RANGES)
-        if found is None:
-            body = envelope(_RANGES, "outbox", ranges=await self._database.feed_ranges(RUNS.name))
-            found, _ = await self._database.create_or_read(LEASES.name, body, _RANGES)
-        return list(found["ranges"])
+    async def _places(self) -> list[Document]:
+        """How far each range has been read; together the ranges are all there is."""
+        while True:
+            found = await self._database.read(LEASES.name, _RANGES, _RANGES)
+            if found is None:
+                body = envelope(_RANGES, "outbox", ranges=await self._database.feed_ranges(RUNS.name))
+                found, _ = await self._database.create_or_read(LEASES.name, body, _RANGES)
+            places = [await self._place(feed_range) for feed_range in found["ranges"]]
+            ranges = await self._divided(places)
+            if ranges == found["ranges"]:
+                return places
+            await self._database.replace(LEASES.name, {**_plain(found), "ranges": ranges}, found["_etag"])
 
-    async def _relay(self, number: int, feed_range: Document, publisher: Publisher) -> int:
-        if not (await self._next(feed_range, await self._place(number)))[0]:
+    async def _divided(self, places: list[Document]) -> list[Document]:
+        """Ranges that were split before anything was read of them go by their parts.
+
+        The library follows a split by itself, but what it writes down is readable again only when the range had been read before.
+        """
+        if all(place.get("continuation") for place in places):
+            return [place["range"] for place in places]
+        now = await self._database.feed_ranges(RUNS.name)
+        made: list[Document] = []
+        for place in places:
+            parts = [] if place.get("continuation") else await self._database.covered(RUNS.name, place["range"], now)
+            made += parts or [place["range"]]
+        return made
+
+    async def _relay(self, place: Document, publisher: Publisher) -> int:
+        if not (await self._next(place))[0]:
             return 0  # most calls end here, without a write
-        name, owner = f"outbox-{number}", uuid.uuid4().hex
+        name, owner = item_id("outbox", digest(place["range"])), uuid.uuid4().hex
         if not await self._leases.acquire(name, owner, LEASE_SECONDS):
             return 0
         try:
-            return await self._read(number, feed_range, publisher, name, owner)
+            return await self._read(await self._place(place["range"]), publisher, name, owner)
         finally:
             await self._leases.release(name, owner)
 
-    async def _read(self, number: int, feed_range: Document, publisher: Publisher, name: str, owner: str) -> int:
-        place = await self._place(number)
+    async def _read(self, place: Document, publisher: Publisher, name: str, owner: str) -> int:
         count = 0
         for _ in range(MAX_PAGES):
-            changes, continuation = await self._next(feed_range, place)
+            changes, continuation = await self._next(place)
             if not changes:
                 break
             events = _events(changes)
@@ -79,13 +97,13 @@ class CosmosOutbox:
             place = moved
         return count
 
-    async def _next(self, feed_range: Document, place: Document) -> tuple[list[Document], str | None]:
-        return await self._database.changes(RUNS.name, feed_range, place.get("continuation"), PAGE_CHANGES)
+    async def _next(self, place: Document) -> tuple[list[Document], str | None]:
+        return await self._database.changes(RUNS.name, place["range"], place.get("continuation"), PAGE_CHANGES)
 
-    async def _place(self, number: int) -> Document:
-        item = f"outbox-place-{number}"
+    async def _place(self, feed_range: Document) -> Document:
+        item = item_id("outbox-place", digest(feed_range))
         found = await self._database.read(LEASES.name, item, item)
-        return found or (await self._database.create_or_read(LEASES.name, envelope(item, "outbox"), item))[0]
+        return found or (await self._database.create_or_read(LEASES.name, envelope(item, "outbox", range=feed_range), item))[0]
 
 
 def _events(changes: list[Document]) -> list[Event]:
