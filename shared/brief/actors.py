@@ -15,6 +15,7 @@ from shared.brief.words import is_person
 _ALL = ("create", "read", "update", "delete")
 
 _RECORDING = verbs.CREATE | verbs.BOOK | verbs.JOIN | verbs.UPDATE | verbs.DELETE | verbs.MANAGE | verbs.TRANSITION
+_GENERATING = frozenset({"create", "generate", "produce", "prepare", "get", "run", "print", "request", "provide", "offer"})
 _PARTIES = verbs.BOOK | {"arrange", "request"}
 
 _BOOKINGS = {
@@ -91,7 +92,8 @@ class Actors(Things):
             self.draft.role(subject.key, (subject.start, subject.end))
             for verb in action.chain:
                 for original, entry in zip(action.objects, objects, strict=True):
-                    if not self._report(original, subject.key, action.span, made=rights_of(verb) != ("read",)):
+                    made = rights_of(verb) != ("read",) and verb.base not in _GENERATING
+                    if not self._report(original, subject.key, action.span, made=made):
                         self._actor_object(subject, verb, entry, action)
                 if not objects:
                     self._without_object(subject, verb, action)
@@ -109,9 +111,8 @@ class Actors(Things):
         if phrase.head in {"everything", "content", "anything"} or (phrase.det == "all" and phrase.head in words.ABSTRACT):
             self.draft.permit(subject.key, "*", rights_of(verb), action.span)
             return
-        if (phrase_is_enum(entry) and entry.group and any(p == "of" for p, _ in entry.tails)) or self._is_talk(
-            phrase, phrase.plural and verb.base in _RECORDING
-        ):
+        recorded = verb.base in _RECORDING and (phrase.plural or (phrase.head in words.PAPERS and phrase.det in {"a", "an"}))
+        if (phrase_is_enum(entry) and entry.group and any(p == "of" for p, _ in entry.tails)) or self._is_talk(phrase, recorded):
             self._talked(subject, verb, entry, action)
             return
         if verb.base == "list" and (entry.parts or entry.group):
@@ -273,6 +274,9 @@ class Actors(Things):
         if target is None:
             return
         made = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}.get(verb.base)
+        if made == "application" and not entry.parts and made not in self.draft.text.lower():
+            self._do(subject, VerbGroup(verb.start, verb.end, "create", "base"), target, action.span)
+            return
         if made:
             child = self.draft.thing(made, action.span, 1)
             if child is not None:

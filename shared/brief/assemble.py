@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.brief.columns import column, naming_field
 from shared.brief.draft import Draft, Link, Path, RoleDraft, Thing
-from shared.brief.lexicon import words
+from shared.brief.lexicon import fieldtypes, words
 from shared.brief.states import machine, state_names
 from shared.brief.words import agent_stem, pascal, plural, singular, snake
 from shared.model import Assumption, Entity, EntityField, Operation, Permission, Relation, Role, States
@@ -108,6 +108,9 @@ class Assembler:
             return False
         if thing.fields or thing.states:
             return True
+        remark = plural(thing.key)
+        if remark in fieldtypes.PLURAL_TEXT and any(remark in t.fields for t in self.draft.things.values()):
+            return False
         stem = agent_stem(thing.key.split()[-1])
         if stem in words.OVERSIGHT and thing.key in self.draft.roles:
             return any(
@@ -132,7 +135,7 @@ class Assembler:
 
     def _links(self, kept: list[Thing]) -> list[Relation]:
         known = {t.key for t in kept}
-        links = [Link(self.key(x.source), self.key(x.to), x.many, x.back, x.span, x.required, x.exactly) for x in self.draft.links]
+        links = [replace(x, source=self.key(x.source), to=self.key(x.to)) for x in self.draft.links]
         links = [x for x in links if x.source in known and x.to in known]
         links += self._field_links(kept, known)
         pairs: dict[tuple[str, str], list[Link]] = {}
@@ -163,18 +166,15 @@ class Assembler:
         a, b = pair
         if a == b:
             return None
-        forward = [x for x in links if x.source == a]
-        backward = [x for x in links if x.source == b]
-        both = any(x.many for x in forward) and any(x.many for x in backward)
-        if both or any(x.many and x.back for x in links):
-            first = links[0]
-            return self._related(first.source, first.to, "many_to_many", False)
-        if any(x.many for x in links):
-            parent = next(x for x in links if x.many)
-            return self._related(parent.source, parent.to, "one_to_many", any(x.required for x in links))
-        if any(x.exactly for x in links):
-            first = links[0]
-            return self._related(first.source, first.to, "one_to_one", False)
+        told = [x for x in links if x.many and not x.assumed]
+        exact = next((x for x in links if x.exactly), None)
+        if exact is not None and not told:
+            return self._related(exact.source, exact.to, "one_to_one", False)
+        many = told or [x for x in links if x.many]
+        if len({x.source for x in many}) == 2 or any(x.back for x in many):
+            return self._related(links[0].source, links[0].to, "many_to_many", False)
+        if many:
+            return self._related(many[0].source, many[0].to, "one_to_many", any(x.required for x in links))
         child = links[0]
         return self._related(child.to, child.source, "one_to_many", child.required)
 

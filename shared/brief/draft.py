@@ -55,7 +55,10 @@ class RoleDraft:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`source` has `to`; `many` tells how many of them, `back` how many sources one of them has (None: not said)."""
+    """`source` has `to`; `many` tells how many of them, `back` how many sources one of them has (None: not said).
+
+    `assumed`: that there are many of them follows from the wording ("of", "for", "by") and yields to what is said elsewhere.
+    """
 
     source: str
     to: str
@@ -64,6 +67,7 @@ class Link:
     span: Span
     required: bool = False
     exactly: bool = False
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

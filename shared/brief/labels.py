@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shared.brief.attributes import Attributes, values
-from shared.brief.draft import Draft, Span
-from shared.brief.lexicon import sections, words
+from shared.brief.cardinality import KINDS, kind_of
+from shared.brief.draft import Draft, Link, Span, Thing
+from shared.brief.lexicon import sections, stackwords, words
 from shared.brief.meaning import Meaning
-from shared.brief.phrases import NounPhrase, Sign, VerbGroup
+from shared.brief.phrases import NounPhrase, Sign, VerbGroup, chunk
 from shared.brief.shapes import Entry, Shapes, field_text, split_group
-from shared.brief.text import Line
+from shared.brief.tagger import tag
+from shared.brief.text import Line, Token
 from shared.brief.words import is_person
 
 
@@ -35,14 +37,33 @@ class Labels:
         self.context = Context()
         self.first = True
         self.last: Entry | None = None
+        self.scope: Thing | None = None
+
+    def cardinality(self, tokens: list[Token], before: int) -> None:
+        """Take in a relation that a sentence names by its kind: "one-to-many", "n:m", "and vice versa"."""
+        kind = kind_of(tokens)
+        if kind is None:
+            return
+        if kind.twice:
+            for link in self.draft.links[before:][-1:]:
+                self.draft.link(Link(link.to, link.source, True, None, (tokens[0].start, tokens[-1].end)))
+            return
+        names = [i for i in chunk(tag(list(kind.rest))) if isinstance(i, NounPhrase) and i.head not in KINDS]
+        if len(names) < 2:
+            return
+        first, second = names[:2] if not kind.turned else names[1::-1]
+        for phrase in (first, second):
+            self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+        span = tokens[0].start, tokens[-1].end
+        self.draft.link(Link(first.key, second.key, kind.many, kind.both or None, span, exactly=not kind.many))
 
     def _heading(self, shapes: Shapes, line: Line) -> None:
-        raw = self.draft.text[line.start : line.end].strip(" #*:=-")
+        raw = self.draft.text[line.start : line.end].strip(" #*:=-_")
         section = sections.section_of(raw)
         phrase = next((i for i in shapes.items if isinstance(i, NounPhrase)), None)
         if section:
             self.context.section = section
-        elif not self.draft.title:
+        elif not self.draft.title and line.kind == "heading":
             self._title(raw.split(":")[0].split(" - ")[0], (line.start, line.end))
         elif phrase is not None and len(phrase.words) <= 3 and phrase.head not in words.ABSTRACT:
             self._subject_of_section(phrase, (line.start, line.end))
@@ -53,6 +74,7 @@ class Labels:
             self.draft.role(phrase.key, span)
             return
         self.context.thing = phrase.key
+        self.context.subjects = [phrase]
         self.draft.thing(phrase.key, span, 1)
 
     def _title(self, raw: str, span: Span) -> None:
@@ -96,7 +118,10 @@ class Labels:
             return self._enumeration(shapes, phrase, colon)
         listed = shapes.entries(colon + 1)[0]
         many = sum(e.phrase.plural or bool(e.group or e.parts) for e in listed)
-        verbal = any(isinstance(i, VerbGroup) and not i.reduced for i in rest)
+        verbal = any(
+            isinstance(item, VerbGroup) and not item.reduced and not (index and shapes.mark(colon + index) in {"comma", "conj"})
+            for index, item in enumerate(rest)
+        )
         app = phrase.words[-1] in words.APP_NOUNS | words.MANAGEMENT or bool(set(phrase.words) & words.APP_NOUNS)
         if self.first and line.kind != "bullet" and (app or verbal or many * 2 > len(listed)):
             self._title(
@@ -116,11 +141,15 @@ class Labels:
         return self._definition(shapes, phrase, colon, line)
 
     def _definition(self, shapes: Shapes, phrase: NounPhrase, colon: int, line: Line) -> int:
-        thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1) if phrase.head not in words.ABSTRACT else None
+        listed = shapes.entries(colon + 1)[0]
+        software = bool(listed) and all(set(e.phrase.words) <= stackwords.ALL | words.ABSTRACT for e in listed) and len(phrase.words) > 1
+        known = phrase.head in words.ABSTRACT or software
+        thing = None if known else self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
         if thing is None:
             return colon + 1
         self.context.thing, self.context.depth = thing.key, line.depth if line.kind == "bullet" else -1
         self.context.role = ""
+        self.context.subjects = [phrase]
         entries, after = shapes.entries(colon + 1)
         self.attributes.add(thing, entries, shapes)
         return after

@@ -7,6 +7,7 @@ from shared.brief.draft import Link
 from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import VerbGroup
 from shared.brief.shapes import Entry
+from shared.brief.things import ATTACHING
 from shared.brief.ties import Ties, counted
 from shared.brief.words import is_person
 
@@ -20,6 +21,9 @@ _NOMINAL = {
     "authorization": "approve",
 }
 
+# Whoever is given something has it.
+_GIVEN = frozenset({"give", "assign", "allocate", "grant", "award", "issue", "allot", "offer", "send"})
+_OWNING = frozenset({"have", "own", "possess", "get", "receive", "hold", "include", "contain", "carry"})
 # What the organisation that orders the app does with the things in it: "A shelter tracks animals".
 _KEEPING = verbs.MANAGE | {"track", "lend", "rent", "sell", "store", "record", "monitor", "register", "need", "want", "offer", "collect"}
 
@@ -61,6 +65,8 @@ class Meaning(Ties):
             return bool(action.subjects)
         if verb.base == "consist":
             return bool(action.subjects)
+        if verb.base == "cover" and action.objects and action.objects[0].phrase.det in {"one", "exactly"}:
+            return False
         owned = verb.base in {"own", "hold", "carry", "feature", "cover"}
         return owned and bool(action.subjects) and not verb.modal and not (verb.base != "own" and is_person(action.subjects[0].head))
 
@@ -87,6 +93,7 @@ class Meaning(Ties):
         if action.objects and action.objects[0].phrase.head == "access":
             self._access(action)
             return
+        self.possessed(action.objects)
         objects = action.objects or [e for p, t in action.tails if p == "of" for e in t]
         shared = [o for o in objects if not (o.phrase.head in words.ABSTRACT and o.phrase.many)]
         contained = action.chain[-1].base != "have"
@@ -96,9 +103,14 @@ class Meaning(Ties):
             self.attributes.add(thing, shared, action.shapes, contained=contained)
 
     def _access(self, action: Action) -> None:
+        entry = action.objects[0]
+        full = bool(set(entry.phrase.adjectives) & {"full", "complete", "unlimited", "total"})
+        rights = ("create", "read", "update", "delete") if full else ("read",)
         for phrase in action.subjects:
-            for _, entry_phrase in action.objects[0].tails:
-                self._permit_phrase(phrase.key, entry_phrase, ("read",), action.span)
+            for _, target in entry.tails:
+                self._permit_phrase(phrase.key, target, rights, action.span)
+            if not entry.tails:
+                self.draft.permit(phrase.key, "*", rights, action.span)
 
     def _quantified(self, action: Action) -> None:
         for thing in self._subject_things(action):
@@ -106,7 +118,10 @@ class Meaning(Ties):
                 other = self.draft.thing(entry.phrase.key, entry.span, 1)
                 if other is not None:
                     exact = entry.phrase.det in {"one", "exactly"}
-                    self.draft.link(Link(thing.key, other.key, not exact, None, action.span, exactly=exact))
+                    if exact and action.chain[-1].base not in _OWNING:
+                        self.draft.link(Link(other.key, thing.key, True, None, action.span))
+                    else:
+                        self.draft.link(Link(thing.key, other.key, not exact, None, action.span, exactly=exact))
                     self.attributes.details(other, entry, action.shapes)
 
     def _belongs(self, action: Action) -> None:
@@ -152,6 +167,10 @@ class Meaning(Ties):
                     self.draft.permit(entry.phrase.key, thing.key, ("read",), action.span)
                 else:
                     self._do(entry.phrase, verb, thing, action.span)
+        if verb.base in _GIVEN:
+            for thing in things:
+                for entry in action.objects:
+                    self._tied(thing, entry, True, action.shapes, action.span)
         self._passive_ties(action, verb, things)
 
     def _is_doer(self, entry: Entry) -> bool:
@@ -159,7 +178,12 @@ class Meaning(Ties):
         return is_person(entry.phrase.head) or entry.phrase.key in self.draft.roles or not self.draft.stored(entry.phrase.key)
 
     def _stored_subject(self, action: Action) -> bool:
-        return bool(action.subjects) and not self._is_system(action)
+        if not action.subjects:
+            return False
+        subject = action.subjects[0]
+        return self.draft.stored(subject.key) or subject.plural or not (
+            subject.head in words.APP_NOUNS | (words.ABSTRACT - {"user"}) or subject.det in {"our", "my"}
+        )
 
     def _system(self, action: Action) -> None:
         """The app itself, or nobody named: "It should show books", "Track loans"."""
@@ -184,6 +208,15 @@ class Meaning(Ties):
         for entry in action.objects:
             if not self._report(entry, "", action.span):
                 self.listed(entry, action.shapes, False)
+                self._tie_listed(entry, action)
+
+    def _tie_listed(self, entry: Entry, action: Action) -> None:
+        """ "when a vessel comes in we open an order for it": the preposition behind the object relates it."""
+        thing = self.draft.things.get(entry.phrase.key)
+        for preposition, entries in action.tails:
+            for target in entries if thing is not None and preposition in ATTACHING else ():
+                if not self._is_talk(target.phrase) and target.phrase.key != entry.phrase.key and thing is not None:
+                    self.attach(thing, target.phrase, action.span)
 
     def _is_setting(self, verb: VerbGroup, action: Action) -> bool:
         """ "an API for managing a festival": one of a kind is where the app is used, not what it stores."""

@@ -26,6 +26,7 @@ class NounPhrase:
     many: bool = False
     adjectives: list[str] = field(default_factory=list)
     owner: str = ""
+    owner_det: str = ""
     full: list[str] = field(default_factory=list)
 
     @property
@@ -112,13 +113,21 @@ class _Chunker:
                     return self._finish(index + 1, form, modal, negated, False)
             elif item.tag == "VERB" and item.form:
                 return self._finish(index + 1, item.form, modal, negated, passive and _is_participle(item))
-            elif not (item.tag == "ADV" and index > self.at):
+            elif item.tag != "ADV" or (index == self.at and not self._verb_behind(index)):
                 break
             index += 1
         if passive:
             last = index - 1
             return self._finish(last + 1, VerbForm("be", "s"), modal, negated, False)
         return None
+
+    def _verb_behind(self, index: int) -> bool:
+        """True when nothing but adverbs stands between `index` and a verb: "always belongs", "optionally has"."""
+        if self.tagged[index].low in {"there", "here"}:
+            return False
+        while index < len(self.tagged) and self.tagged[index].tag == "ADV":
+            index += 1
+        return index < len(self.tagged) and self.tagged[index].tag in {"VERB", "MODAL", "BE", "HAVE", "AUX"}
 
     def _participle_after(self, index: int) -> bool:
         nxt = self.tagged[index + 1] if index + 1 < len(self.tagged) else None
@@ -152,7 +161,7 @@ class _Chunker:
         index, det, many, adjectives = self.at, "", False, []
         naming: list[Tagged] = []
         full: list[str] = []
-        owner = ""
+        owner = owner_det = ""
         while index < len(self.tagged):
             item = self.tagged[index]
             if item.tag in {"DET", "QUANT"} and not naming:
@@ -166,8 +175,8 @@ class _Chunker:
             elif item.tag in {"NOUN", "PART"}:
                 naming.append(item)
                 full.append(item.low)
-            elif item.low == "'s" and naming:
-                owner, naming, full = _key(naming), [], []
+            elif naming and (item.low == "'s" or (item.low == "'" and self._owns(index))):
+                owner, owner_det, det, naming, full = _key(naming), det, "the", [], []
             elif not (item.tag == "ADV" and not naming and index > self.at):
                 break
             index += 1
@@ -179,8 +188,12 @@ class _Chunker:
         first, last = self.tagged[self.at].token, self.tagged[index - 1].token
         self.at = index
         return NounPhrase(
-            first.start, last.end, [_naming(n) for n in naming], [n.token.text for n in naming], det, many, adjectives, owner, full
+            first.start, last.end, [_naming(n) for n in naming], [n.token.text for n in naming], det, many, adjectives, owner, owner_det, full
         )
+
+    def _owns(self, index: int) -> bool:
+        """True at the mark of "customers' orders"."""
+        return self.tagged[index - 1].low.endswith("s") and self._noun_follows(index)
 
     def _noun_follows(self, index: int) -> bool:
         return index + 1 < len(self.tagged) and self.tagged[index + 1].tag in {"NOUN", "ADJ"}

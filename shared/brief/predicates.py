@@ -90,7 +90,9 @@ class Predicates(Labels):
             at = following
         return chain, at
 
-    def _objects(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
+    def _objects(self, shapes: Shapes, at: int, chain: list[VerbGroup]) -> tuple[list[Entry], int]:
+        if chain and chain[-1].passive and shapes.phrase(at) and shapes.finite_follows(at):
+            return [], at
         sign = shapes.sign(at)
         if sign is not None and sign.mark == "pron":
             return ([self.last] if self.last and sign.low in {"them", "it"} else []), at + 1
@@ -98,13 +100,21 @@ class Predicates(Labels):
             return [], at
         return shapes.entries(at)
 
+    def _preposition(self, shapes: Shapes, at: int, more: bool) -> Sign | None:
+        """The preposition at `at`, or behind the "and" there: "belongs to a boat and to a skipper"."""
+        if more and shapes.mark(at) in {"conj", "comma"} and not shapes.finite_follows(at + 2):
+            at += 1
+        sign = shapes.sign(at)
+        return sign if sign is not None and sign.mark == "prep" and shapes.phrase(at + 1) else None
+
     def _tails(self, shapes: Shapes, at: int) -> tuple[list[tuple[str, list[Entry]]], int]:
         """Prepositional objects behind the direct ones: "for trips", "to clerks"."""
         found: list[tuple[str, list[Entry]]] = []
         pronoun = shapes.sign(at + 1)
         if shapes.mark(at) == "prep" and pronoun is not None and pronoun.low in {"them", "it"} and self.last:
             return [(shapes.items[at].low, [self.last])], at + 2  # type: ignore[union-attr]
-        while (sign := shapes.sign(at)) is not None and sign.mark == "prep" and shapes.phrase(at + 1):
+        while (sign := self._preposition(shapes, at, bool(found))) is not None:
+            at += shapes.items[at] is not sign
             entries, after = shapes.entries(at + 1, nested=True, tight=True)
             if after <= at:
                 break

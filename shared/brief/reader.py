@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.brief.actors import Action
 from shared.brief.asking import asked
-from shared.brief.lexicon import stackwords, verbs, words
+from shared.brief.lexicon import fieldtypes, stackwords, verbs, words
 from shared.brief.phrases import Item, NounPhrase, VerbGroup, chunk
 from shared.brief.predicates import Predicates
 from shared.brief.shapes import Entry, Shapes, field_text
@@ -13,6 +13,7 @@ from shared.brief.text import Line, Token, lines, sentences
 from shared.brief.words import is_person
 
 _STORING = frozenset({"store", "keep", "record", "track", "save", "capture", "log", "have", "need", "want", "know", "register", "note"})
+_SCOPES = frozenset({"for", "per", "in", "within", "under", "inside", "on", "at"})
 _CAUSES = frozenset({"let", "allow", "enable", "help", "permit"})
 
 
@@ -27,14 +28,17 @@ class Reader(Predicates):
             for tokens in sentences(self.draft.text, line):
                 seen.append(tokens)
                 self.draft.cuts.add(tokens[0].start)
+                self.scope = None
+                before = len(self.draft.links)
                 self.sentence(chunk(tag(tokens)), line)
+                self.cardinality(tokens, before)
                 self.first = False
         return seen
 
     def _enter(self, line: Line) -> None:
         context = self.context
         if (
-            line.kind == "heading"
+            line.kind in {"heading", "label"}
             or (line.kind == "plain" and context.depth >= 0)
             or (line.kind == "bullet" and line.depth <= context.depth)
         ):
@@ -46,7 +50,7 @@ class Reader(Predicates):
     def sentence(self, items: list[Item], line: Line) -> None:
         """Read one sentence; headings only set what follows under them."""
         shapes = Shapes(items)
-        if line.kind == "heading":
+        if line.kind in {"heading", "label"}:
             self._heading(shapes, line)
             return
         at = self._label(shapes, line)
@@ -85,7 +89,9 @@ class Reader(Predicates):
     def _described(self, shapes: Shapes, at: int) -> str:
         """What a list behind a colon describes, when that is not the last phrase: the subject of a passive, or "a thing per" another."""
         joint, before = shapes.sign(at - 2), shapes.phrase(at - 3)
-        if joint is not None and joint.low == "per" and before is not None:
+        last = shapes.phrase(at - 1)
+        each = joint is not None and (joint.low == "per" or (joint.low in {"for", "on", "of"} and last is not None and last.det in {"each", "every"}))
+        if each and before is not None:
             return before.key
         passive = next((v.passive for i in range(at - 1, -1, -1) if (v := shapes.verb(i))), False)
         return self.context.subjects[-1].key if passive and self.context.subjects else ""
@@ -95,7 +101,13 @@ class Reader(Predicates):
         if story:
             return story
         sign = shapes.sign(at)
-        before = shapes.phrase(at - 1) if at else None
+        before = (shapes.phrase(at - 1) or (shapes.phrase(at - 2) if at > 1 and shapes.mark(at - 1) == "comma" else None)) if at else None
+        if sign and sign.low == "there" and (found := self._existential(shapes, at, line)):
+            return found
+        if sign and sign.mark == "sub" and sign.low == "whether" and (found := self._whether(shapes, at)):
+            return found
+        if sign and sign.mark == "sub" and sign.low in {"that", "which", "who"} and shapes.sign(at + 1) and shapes.verb(at + 2):
+            at += shapes.items[at + 1].low == "also"  # type: ignore[union-attr]
         if sign and sign.mark == "sub" and sign.low in {"that", "which", "who"} and before and shapes.verb(at + 1):
             after = self._actions(shapes, at + 1, [before])
             return self._actions(shapes, after, [before]) if shapes.verb(after) else after
@@ -111,7 +123,7 @@ class Reader(Predicates):
             and shapes.phrase(at + 2)
         ):
             return self._given(shapes, at + 2)
-        if sign and sign.low in {"for", "per"} and (of_each := self._of_each(shapes, at)):
+        if sign and sign.low in _SCOPES and (of_each := self._of_each(shapes, at)):
             return of_each
         if sign and sign.mark == "prep" and shapes.phrase(at + 1):
             return self._prepositional(shapes, at)
@@ -121,19 +133,56 @@ class Reader(Predicates):
             return self._actions(shapes, at, self._standing_subjects())
         return self._from_phrase(shapes, at, line)
 
+    def _existential(self, shapes: Shapes, at: int, line: Line) -> int:
+        """ "There are several docks in a harbour": index behind the things, or 0."""
+        verb = shapes.verb(at + 1)
+        if verb is None or verb.base != "be" or shapes.phrase(at + 2) is None:
+            return 0
+        entries, after = shapes.entries(at + 2)
+        for entry in entries:
+            self.meaning.listed(entry, shapes, False)
+        self.meaning.possessed(entries)
+        if self.scope is not None:
+            self.attributes.add(self.scope, entries, shapes, contained=True)
+        return after
+
+    def _whether(self, shapes: Shapes, at: int) -> int:
+        """ "... and whether dogs are allowed": a property that is true or false; index behind it, or 0."""
+        here = at + 1
+        phrase = shapes.phrase(here)
+        here += bool(phrase) or shapes.mark(here) == "pron"
+        verb, thing = shapes.verb(here), self.draft.things.get(self.draft.focus)
+        if verb is None or thing is None:
+            return 0
+        state = shapes.phrase(here + 1) if verb.base == "be" else None
+        end = state.end if state else verb.end
+        told = state.words[-1] if state else self.draft.text[verb.start : verb.end].lower().split()[-1]
+        names = [*(phrase.words if phrase and phrase.det not in {"the", "it"} else []), told]
+        noun = NounPhrase(shapes.items[at + 1].start, end, names, names, "a", full=names)
+        found = self.attributes.field(thing, Entry(noun, end, text=" ".join(names)), shapes)
+        if found is not None:
+            found.hints = ("boolean",)
+        return here + 1 + (state is not None)
+
     def _of_each(self, shapes: Shapes, at: int) -> int:
         """ "For each sample, (we) store a barcode and a depth": index behind the properties, or 0."""
         phrase, here = shapes.phrase(at + 1), at + 2
-        if phrase is None or phrase.det not in words.EACH or phrase.head in words.ABSTRACT:
+        if phrase is None or phrase.det not in words.EACH or phrase.head in words.ABSTRACT or phrase.head in words.TIME_UNITS:
             return 0
         while shapes.mark(here) in {"comma", "pron"}:
             here += 1
         verb = shapes.verb(here)
+        opens = shapes.mark(at - 1) not in {"comma", "conj"} if at else True
         if verb is None or verb.base not in _STORING or shapes.phrase(here + 1) is None:
+            there = shapes.sign(here) is not None and shapes.items[here].low == "there"  # type: ignore[union-attr]
+            if opens and (there or (here > at + 2 and shapes.phrase(here))):
+                self.scope = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+                return here
             return 0
         thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
         entries, after = shapes.entries(here + 1)
         if thing is not None:
+            self.draft.focus = thing.key
             self.attributes.add(thing, entries, shapes)
         return after
 
@@ -155,7 +204,7 @@ class Reader(Predicates):
         return shapes.entry(at + 1)[1] if not verb else at + 1
 
     def _standing_subjects(self) -> list[NounPhrase]:
-        return self.context.subjects if self.context.role else []
+        return self.context.subjects if self.context.role or self.context.thing else []
 
     def _story(self, shapes: Shapes, at: int) -> int:
         """ "As a clerk(,) I ...": index behind the role, or 0."""
@@ -209,12 +258,29 @@ class Reader(Predicates):
         return after
 
     def _from_phrase(self, shapes: Shapes, at: int, line: Line) -> int:
+        relative = self._relative(shapes, at)
+        if relative:
+            return relative
         subjects, after = self._subjects(shapes, at)
         if subjects:
+            self.meaning.possessed(subjects)
             self._describe(subjects, shapes)
             self._keep(subjects)
             return self._actions(shapes, after, [s.phrase for s in subjects])
         return self._fragment(shapes, at, line)
+
+    def _relative(self, shapes: Shapes, at: int) -> int:
+        """ "A harbour, which has a name, has docks", "boats that are rented have a price": index behind both clauses, or 0."""
+        entry, after = shapes.entry(at)
+        comma = shapes.mark(after) == "comma"
+        sign = shapes.sign(after + comma)
+        if sign is None or sign.low not in {"that", "which", "who"} or shapes.verb(after + comma + 1) is None:
+            return 0
+        self._describe([entry], shapes)
+        self._keep([entry])
+        inner = self._actions(shapes, after + comma + 1, [entry.phrase])
+        following, _ = shapes.skip_separators(inner)
+        return self._actions(shapes, following, [entry.phrase]) if shapes.verb(following) else inner
 
     def _subjects(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
         """The list of phrases before a finite verb, or nothing when no verb follows."""
@@ -236,10 +302,22 @@ class Reader(Predicates):
     def _describe(self, subjects: list[Entry], shapes: Shapes) -> None:
         """Subjects may carry their own properties: "Batches (number, style) go through ..."."""
         for entry in subjects:
+            self._tailed(entry)
             if (entry.group or entry.parts) and entry.phrase.head not in words.ABSTRACT:
                 thing = self.draft.thing(entry.phrase.key, entry.span, 1)
                 if thing is not None:
                     self.attributes.details(thing, entry, shapes)
+
+    def _tailed(self, entry: Entry) -> None:
+        """ "An inspection of a crane has a date": what a subject is of."""
+        head = entry.phrase.words[-1]
+        if is_person(entry.phrase.head) or entry.phrase.head in words.ENUM_NAMES or head in fieldtypes.ENDINGS or head in words.ABSTRACT:
+            return
+        for preposition, phrase in entry.tails:
+            if preposition in {"of", "for", "on", "in", "at", "about"} and (phrase.plural or phrase.det) and not self.meaning.is_talk(phrase):
+                thing = self.draft.thing(entry.phrase.key, entry.span)
+                if thing is not None and phrase.key != thing.key:
+                    self.meaning.attach(thing, phrase, entry.span)
 
     def _keep(self, subjects: list[Entry]) -> None:
         self.context.subjects = [s.phrase for s in subjects]
@@ -306,17 +384,22 @@ class Reader(Predicates):
             chain, at = self._chain(shapes, at)
             if wish and wish.base in {"want", "need", "like", "wish"} and chain and chain[0] is not wish and not self._are_roles(subjects):
                 subjects = []
-            objects, at = self._objects(shapes, at)
+            objects, at = self._objects(shapes, at, chain)
             if chain and chain[-1].base in _CAUSES and objects and self._caused(shapes, at):
                 subjects, at = [o.phrase for o in objects], self._caused(shapes, at)
                 continue
             tails, at = self._tails(shapes, at)
             if self._builds(chain, subjects, objects) and objects:
                 return self._build(shapes, objects, tails, at)
+            self._possess(subjects, objects, tails)
             if objects or tails:
                 self.last = _mention(objects[-1] if objects else tails[-1][1][-1])
+            elif subjects:
+                self.last = _mention(Entry(subjects[-1], subjects[-1].end, text=" ".join(subjects[-1].words)))
             action = Action(subjects, chain, objects, tails, shapes)
             self.meaning.act(action)
+            if self.scope is not None and chain:
+                self.meaning.within(self.scope, action)
             following, _ = shapes.skip_separators(at)
             verb = shapes.verb(following) if following > at else None
             if verb is not None:
@@ -328,6 +411,12 @@ class Reader(Predicates):
                 following = at + 1
             at = following
         return at
+
+    def _possess(self, subjects: list[NounPhrase], objects: list[Entry], tails: list[tuple[str, list[Entry]]]) -> None:
+        """Take in whose things a statement speaks of: "a customer's orders", "books and their authors"."""
+        for phrase in (*subjects, *(e.phrase for e in objects), *(e.phrase for _, t in tails for e in t)):
+            self.meaning.owned(phrase)
+        self.meaning.possessed(objects)
 
     def _are_roles(self, subjects: list[NounPhrase]) -> bool:
         return any(s.key in self.draft.roles or s.plural or is_person(s.head) for s in subjects)

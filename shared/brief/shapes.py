@@ -11,6 +11,8 @@ from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
 
 MAX_DEPTH = 6
 _WITH = frozenset({"with", "having", "containing", "including"})
+_ASIDES = bag("optionally also additionally possibly perhaps maybe sometimes then finally ideally usually either together both as well")
+_MAYBE = frozenset({"optionally", "possibly", "perhaps", "maybe", "sometimes"})
 _MERGE_OF = bag(
     """date number time place name type amount kind year day month country city level rate cause reason point length unit title size
     code"""
@@ -59,11 +61,16 @@ class Shapes:
 
     def skip_separators(self, at: int) -> tuple[int, bool]:
         """Behind any commas and conjunctions at `at`, and whether a conjunction was among them."""
-        joined = False
-        while self.mark(at) in {"comma", "conj"}:
+        joined, start = False, at
+        while self.mark(at) in {"comma", "conj"} or (at > start and self._aside(at)):
             joined = joined or self.mark(at) == "conj"
             at += 1
         return at, joined
+
+    def _aside(self, at: int) -> bool:
+        """True for an adverb between the items of a list: "a name and, optionally, a date"."""
+        sign = self.sign(at)
+        return sign is not None and sign.low in _ASIDES
 
     def finite_follows(self, at: int) -> bool:
         """True when the phrase at `at` is the subject of a verb: a new clause begins with it."""
@@ -98,6 +105,8 @@ class Shapes:
             if nested and found and (self._has_own_list(at) or (tight and self.mark(at + 1) == "open")):
                 break
             entry, after = self.entry(at, depth)
+            if any(sign.low in _MAYBE for sign in map(self.sign, range(max(0, at - 2), at)) if sign):
+                entry.phrase.adjectives.append("optional")
             found.append(entry)
             following, joined = self.skip_separators(after)
             if following == after or self.phrase(following) is None or (nested and closed) or self.subject_list(following):
@@ -151,6 +160,9 @@ class Shapes:
             parts, after = self.entries(at + 3, nested=True, depth=depth + 1)
             entry.parts.extend(parts)
             return after
+        if sign.low in {"that", "which"} and entry.group is None and (listed := self._is_one_of(entry, at)):
+            entry.group = (at + 2, listed)
+            return listed
         if sign.mark != "prep":
             return at
         if sign.low in {"from", "between"} and self._numbers(entry, at):
@@ -199,6 +211,12 @@ class Shapes:
         except ValueError:
             return False
         return True
+
+    def _is_one_of(self, entry: Entry, at: int) -> int:
+        """Index behind "a status that is open, late or closed", "a status which can be low or high", or 0."""
+        verb = self.verb(at + 1)
+        named = entry.phrase.head in words.ENUM_NAMES and verb is not None and verb.base == "be" and not verb.negated
+        return self._one_of(at + 2) if named else 0
 
     def _one_of(self, at: int) -> int:
         """Index behind "low, medium or high" when such a list starts at `at`, else 0."""

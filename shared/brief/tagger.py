@@ -7,6 +7,7 @@ from typing import Literal
 
 from shared.brief.lexicon import verbs, words
 from shared.brief.lexicon.bag import bag
+from shared.brief.quantities import quantified
 from shared.brief.text import Token
 from shared.brief.words import VerbForm, is_person, is_plural, singular, verb
 
@@ -97,11 +98,24 @@ class _Tagger:
             return Tagged(token, "NOUN")
         if token.low == "that" and index and self.out[index - 1].tag == "NOUN":
             return Tagged(token, "SUB")
+        if token.low == "'s":
+            return Tagged(token, "BE") if index and self.closed[index - 1] in {"PRON", "ADV"} else Tagged(token, "PUNCT")
+        if token.low in {"am", "pm"} and index and self.closed[index - 1] == "NUM":
+            return Tagged(token, "ADV")
+        if token.low in {"get", "gets", "got"} and not self._participle_at(index + 1):
+            return Tagged(token, "VERB", VerbForm("get", "s" if token.low == "gets" else "base"))
         if token.low in {"own", "open", "like"} and self._verb_expected(index):
             return Tagged(token, "VERB", verb(token.low) or VerbForm(token.low, "base"))
         if token.low in {"having", "containing", "including"}:
             return Tagged(token, "PREP")
         return Tagged(token, tag)
+
+    def _participle_at(self, index: int) -> bool:
+        """True for "get notified": a participle stands at `index` and ends the verb."""
+        if index >= len(self.tokens):
+            return False
+        form = verb(self.tokens[index].low)
+        return form is not None and form.shape == "ed" and self._next_tag(index) not in {"NOUN", "ADJ"}
 
     def _enumeration_end(self, start: int) -> int:
         """The last index of a list of states behind "is" (short names, divided by commas, ended by "or"), or -1."""
@@ -181,8 +195,12 @@ class _Tagger:
         if form is None and self._unknown_verb(index):
             third = is_plural(token.low)
             return Tagged(token, "VERB", VerbForm(singular(token.low), "s") if third else VerbForm(token.low, "base"))
+        if form is None and token.low.endswith("ed") and index and self.out[self._previous(index)].tag == "BE" and self._next_tag(index) == "PREP":
+            return Tagged(token, "VERB", VerbForm(token.low[:-2], "ed"))
         if token.low in words.ADJECTIVES:
             return Tagged(token, "ADJ")
+        if token.low.endswith("ly") and "-" not in token.low and form is None and len(token.low) > 4 and token.low not in words.LY_NOUNS:
+            return Tagged(token, "ADV")
         if form and form.shape == "ed" and self._next_tag(index) in {"NOUN", "ADJ"}:
             return Tagged(token, "PART", form)
         return Tagged(token, "NOUN")
@@ -375,6 +393,8 @@ class _Tagger:
     def _more_follows(self, index: int) -> bool:
         """True when a later word in the phrase shows that a noun phrase began here: "service orders with parts", "service orders have"."""
         for at in range(index + 1, min(index + 6, len(self.tokens))):
+            if self.tokens[at].low == "with" and at + 1 < len(self.tokens) and self.tokens[at + 1].low in {"their", "its"}:
+                return False
             if self.closed[at] in {"HAVE", "BE", "MODAL"} or self.tokens[at].low in {"(", ":", "with"}:
                 return True
             if self.tokens[at].low in {",", ";", "."}:
@@ -396,9 +416,11 @@ class _Tagger:
                 return True
             return (self._determined(index) or is_person(subject.low)) and (following in _OPENERS or following in {"NOUN", "ADJ", "PREP"})
         if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and form.base not in verbs.NOUNISH:
-            return following in _OPENERS
+            return following in _OPENERS or following == "PREP"
         if self._continues(index) and self.last_shape == "s" and self.depth == 0:
             return form.base not in verbs.NOUNISH or following in _OPENERS or (following == "NOUN" and not self.listing)
+        if form.base in {"belong", "come", "consist"} and following == "PREP" and self._continues(index):
+            return True
         return False if not self._starts(index) else form.base not in verbs.NOUNISH and following in (_OPENERS | {"NOUN", "ADJ"})
 
     def _in_object(self, index: int) -> bool:
@@ -454,4 +476,4 @@ class _Tagger:
 
 def tag(tokens: list[Token]) -> list[Tagged]:
     """Tag the tokens of one sentence; marks of decoration (`*`, quotes) are left out. Linear in the number of tokens."""
-    return _Tagger([t for t in tokens if t.low not in _DECORATION]).run()
+    return _Tagger(quantified([t for t in tokens if t.low not in _DECORATION])).run()

@@ -17,11 +17,15 @@ _TOKEN = re.compile(
     r"|(?P<number>\d[\d,.]*(?<![.,])(?:%|[^\W\d_]+)?)"
     r"|(?P<punct>->|=>|→|--(?!-)|(?P<mark>[^\w\s]|_)(?P=mark)*)"
 )
-_BULLET = re.compile(r"[ \t]*(?:[-*+•–—·▪◦]|\(?\d{1,3}[.)]|\[[ xX]?\])[ \t]+(?:\[[ xX]?\][ \t]+)?")
-_HEADING = re.compile(r"[ \t]*(?:#{1,6}|=+)[ \t]*")
+_BULLET = re.compile(
+    r"[ \t]*(?:[-*+•–—·▪◦o]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]|\d{1,3}(?:\.\d{1,3}){1,3}[.)]?|\[[ xX]?\])[ \t]+(?:\[[ xX]?\][ \t]+)?"
+)
+_HEADING = re.compile(r"[ \t]*(?:#{1,6}|=+)[ \t]*(?:\d{1,3}(?:\.\d{1,3}){0,3}[.)]?[ \t]+)?")
+_CONTRACTIONS = frozenset(["'d", "'ll", "'re", "'ve", "'m"])
+_WRAPPED = 50
 _ABBREVIATION = bag("e.g i.e etc vs incl approx no nr dr mr mrs ms st eg ie")
 
-LineKind = Literal["heading", "bullet", "plain"]
+LineKind = Literal["heading", "label", "bullet", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A logical line: a heading, one bullet, or a paragraph (wrapped lines joined). `depth` is the indent of a bullet in columns."""
+    """A logical line: a heading, a label above a list, one bullet, or a paragraph (wrapped lines joined). `depth` is the indent of a bullet in columns."""
 
     kind: LineKind
     start: int
@@ -72,32 +76,49 @@ def _split(raw: str, at: int) -> Iterator[Token]:
     for index, (offset, part) in enumerate(parts):
         if index:
             yield Token("/", "/", at + offset - 1, at + offset, "punct")
-        ending = len(part) - 2 if part.lower().endswith(("'s", "’s")) else len(part)
-        if part[:ending]:
-            yield Token(part[:ending], part[:ending].lower().replace("’", "'"), at + offset, at + offset + ending, "word")
-        if ending < len(part):
-            yield Token(part[ending:], "'s", at + offset + ending, at + offset + len(part), "punct")
+        low = part.lower().replace("’", "'")
+        mark = low.rfind("'")
+        clipped = mark > 0 and (low[mark:] == "'s" or low[mark:] in _CONTRACTIONS)
+        ending = mark if clipped else len(part)
+        yield Token(part[:ending], low[:ending], at + offset, at + offset + ending, "word")
+        if clipped:
+            yield Token(part[ending:], low[ending:], at + offset + ending, at + offset + len(part), "punct" if low[mark:] == "'s" else "word")
 
 
 def lines(text: str) -> list[Line]:
     """Logical lines in order. Plain lines that follow each other are one paragraph; blank lines belong to none."""
     found: list[Line] = []
-    position, open_plain = 0, False
+    position, width = 0, 0
     for raw in text.splitlines(keepends=True):
         start, position = position, position + len(raw)
         body = raw.rstrip()
         if not body.strip(" \t#=*_-`|>"):
-            open_plain = False
+            width = 0
             continue
         line = _line(raw, start, start + len(body))
-        indented = line.kind == "plain" and raw[:1] in " \t" and found and found[-1].kind == "bullet"
-        joins = line.kind == "plain" and open_plain and not text[found[-1].start : found[-1].end].endswith((":", "\\"))
-        if joins or (indented and open_plain):
+        if found and _continues(text, found[-1], line, raw, width):
             found[-1] = Line(found[-1].kind, found[-1].start, line.end, found[-1].depth)
         else:
+            if line.kind == "bullet" and len(found) > 1 and width and _is_label(text, found[-1]):
+                found[-1] = Line("label", found[-1].start, found[-1].end, 0)
             found.append(line)
-        open_plain = line.kind != "heading"
+        width = 0 if line.kind == "heading" else len(body)
     return found
+
+
+def _continues(text: str, last: Line, line: Line, raw: str, width: int) -> bool:
+    """True when a plain line goes on with the line above it, which was `width` columns wide (0: a blank line or a heading)."""
+    if line.kind != "plain" or not width:
+        return False
+    if last.kind == "bullet":
+        return raw[:1] in " \t" or raw[:1].islower() or width >= _WRAPPED
+    return not text[last.start : last.end].endswith((":", "\\"))
+
+
+def _is_label(text: str, line: Line) -> bool:
+    """True for a short plain line without a closing mark: right above a list it says what the list is about."""
+    body = text[line.start : line.end]
+    return line.kind == "plain" and len(body.split()) <= 4 and body[-1].isalnum() and "," not in body
 
 
 def _line(raw: str, start: int, end: int) -> Line:

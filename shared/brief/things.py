@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from shared.brief.attributes import Attributes
 from shared.brief.draft import MAX_FIELDS, Draft, FieldDraft, Link, OperationDraft, Span, Thing
 from shared.brief.lexicon import fieldtypes, stackwords, verbs, words
@@ -34,7 +36,11 @@ class Things:
         if len(phrase.words) > 1 and phrase.words[-1] in words.MANAGEMENT and not phrase.plural:
             self._managed(phrase, entry)
             return
-        firm = bool(entry.group or entry.parts) or (strong and phrase.plural) or (phrase.plural and not set(phrase.words) & words.ABSTRACT)
+        described = bool(entry.group or entry.parts)
+        if phrase.head in _REPORTS and not (described or strong or self.draft.stored(phrase.key)):
+            return
+        firm = described or (strong and phrase.plural) or (phrase.plural and not set(phrase.words) & (words.ABSTRACT | words.PAPERS))
+        firm = firm and not (phrase.head in words.PAPERS and not described and not strong)
         if self._is_talk(phrase, firm) or phrase.det in {"no", "without"}:
             return
         stem = agent_stem(phrase.head)
@@ -65,6 +71,10 @@ class Things:
         if key and key not in words.ABSTRACT:
             self.draft.thing(key, entry.span, 1)
 
+    def is_talk(self, phrase: NounPhrase) -> bool:
+        """True for phrases about software or time, which name no thing."""
+        return self._is_talk(phrase)
+
     def _is_talk(self, phrase: NounPhrase, firm: bool = False) -> bool:
         """True for phrases about software or time, which name no thing. `firm`: the brief treats it as one, so only hard words count."""
         head = phrase.head
@@ -79,6 +89,8 @@ class Things:
         if head in words.ABSTRACT or phrase.words[-1] in words.ABSTRACT or singular(head) in words.TIME_UNITS:
             return True
         compound = len(phrase.key.split()) > 1 and not set(phrase.key.split()[:-1]) & (words.APP_NOUNS | words.ABSTRACT)
+        if head in words.PAPERS:
+            return not (compound or firm or self.draft.stored(phrase.key))
         if head in words.SOFT or phrase.words[-1] in words.SOFT:
             known = self.draft.things.get(phrase.key)
             return not (compound or firm or (known is not None and known.weight > 0))
@@ -91,8 +103,7 @@ class Things:
         for preposition, phrase in entry.tails:
             first = preposition.split()[-1]
             if preposition.endswith(" by") or preposition == "by":
-                if is_person(phrase.head) or phrase.key in self.draft.roles:
-                    self.draft.permit(phrase.key, thing.key, ("create", "read"), entry.span)
+                self._done_by(thing, preposition, phrase, entry.span)
                 continue
             if preposition in {"make of", "compose of", "comprise of"} and not self._is_talk(phrase):
                 part = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
@@ -106,7 +117,15 @@ class Things:
                 continue
             if self._is_talk(phrase):
                 continue
-            self.attach(thing, phrase, entry.span)
+            self.attach(thing, phrase, entry.span, said=preposition == "per")
+
+    def _done_by(self, thing: Thing, preposition: str, phrase: NounPhrase, span: Span) -> None:
+        """ "proposals submitted by tutors": somebody makes it; "works composed by masters" belong to who is stored."""
+        known = self.draft.stored(phrase.key)
+        if is_person(phrase.head) or phrase.key in self.draft.roles or (phrase.plural and not known and not self._is_talk(phrase)):
+            self.draft.permit(phrase.key, thing.key, ("create", "read"), span)
+        if known and preposition != "by":
+            self.attach(thing, phrase, span)
 
     def _figure(self, phrase: NounPhrase) -> bool:
         """True for "at a departure time": a property by its name, and no thing of the brief."""
@@ -119,13 +138,28 @@ class Things:
             thing.fields.setdefault(name, FieldDraft(name, (phrase.start, phrase.end)))
             self.draft.note((phrase.start, phrase.end), "entities", thing.key, "fields", name)
 
-    def attach(self, thing: Thing, phrase: NounPhrase, span: Span) -> None:
-        """Relate `thing` to the one of it that `phrase` names; a definite singular is only a mention."""
-        firm = (phrase.plural or phrase.det in words.EACH) and phrase.head not in words.PUBLIC | {"user"}
+    def attach(self, thing: Thing, phrase: NounPhrase, span: Span, said: bool = False) -> None:
+        """Relate `thing` to the one of it that `phrase` names; a definite singular is only a mention, unless it is `said` to be one."""
+        firm = (said or phrase.plural or phrase.det in words.EACH) and phrase.head not in words.PUBLIC | {"user"}
         other = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1 if firm else 0)
         if other is not None:
             other.person = other.person or is_person(phrase.head)
-            self.draft.link(Link(other.key, thing.key, True, None, span))
+            self.draft.link(Link(other.key, thing.key, True, None, span, assumed=True))
+
+    def owned(self, phrase: NounPhrase) -> None:
+        """ "a customer's orders": whose it is, when both are stored."""
+        if phrase.owner and (phrase.plural or not is_person(phrase.head)) and not self._is_talk(phrase):
+            span = phrase.start, phrase.end
+            said = phrase.owner_det in words.EACH and self.draft.stored(phrase.key)
+            self.draft.thing(phrase.owner, span, int(said and phrase.owner not in words.PUBLIC | {"user"}))
+            self.draft.link(Link(phrase.owner, phrase.key, True, None, span, assumed=True))
+
+    def possessed(self, entries: list[Entry]) -> None:
+        """ "meters and their readings": the second item belongs to the first."""
+        for before, entry in pairwise(entries):
+            own = entry.phrase.det in {"its", "their"} and before.phrase.det not in words.POSSESSIVES
+            if own and not self._is_talk(entry.phrase) and entry.phrase.key != before.phrase.key:
+                self.draft.link(Link(before.phrase.key, entry.phrase.key, True, None, entry.span))
 
     def _permit_phrase(self, role: str, phrase: NounPhrase, operations: tuple[str, ...], span: Span) -> None:
         if phrase.head in {"everything", "content", "data", "anything"} or phrase.det == "all":
@@ -144,6 +178,8 @@ class Things:
         phrase = entry.phrase
         figures = bool(set(phrase.adjectives) & _AGGREGATES) or phrase.head in _REPORTS or entry.text.startswith("number of ")
         per = [p for prep, p in entry.tails if prep in {"per", "by"}]
+        if made and phrase.head in words.PAPERS and not per and (phrase.plural or phrase.det in {"a", "an"} or len(phrase.words) > 1):
+            return False
         if not figures and (entry.parts or entry.group or made):
             return False
         if not figures and not any(prep == "per" for prep, _ in entry.tails):

@@ -10,10 +10,13 @@ from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes
 from shared.brief.words import is_person
 
-_LINKING = bag("link associate connect attach relate assign tie map bind group file tag allocate store keep place locate house")
+_LINKING = bag("link associate connect attach relate assign tie map bind group file tag allocate store keep place locate house sort stack load put")
+_JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
 _MADE = bag("make compose comprise form build constitute")
 _DIVIDED = bag("divide split break organise organize structure subdivide partition")
-_TYING = bag("in to with by from on for of into at under within inside per through via about")
+_TYING = bag("in to with by from on for of into at under within inside per through via about onto upon against among between concerning")
+# Kinds of shelf that things are sorted into: these hold what is in them, while parts are what a whole is divided into.
+_CLASSES = bag("category group class type kind folder collection genre topic album list board area region family series department team")
 
 
 def counted(entry: Entry) -> Entry:
@@ -23,6 +26,10 @@ def counted(entry: Entry) -> Entry:
     names = entry.text.split()[2:]
     phrase = NounPhrase(entry.phrase.start, entry.end, names, names, "many", True)
     return Entry(phrase, entry.end, None, entry.parts, entry.tails, "", " ".join(names))
+
+
+def _mentioned(tails: list[tuple[str, NounPhrase]]) -> list[Entry]:
+    return [Entry(p, p.end, text=" ".join(p.words)) for _, p in tails]
 
 
 class Ties(Actors):
@@ -59,9 +66,15 @@ class Ties(Actors):
             thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), int(self.draft.stored(phrase.key)))
             if thing is not None:
                 has = verb.base in verbs.HAVING
-                for entry in action.objects:
+                for entry in self._joined(verb, action.objects):
                     self._tied(thing, entry, has, action.shapes, action.span)
                 self._tie_tails(thing, action)
+
+    def _joined(self, verb: VerbGroup, objects: list[Entry]) -> list[Entry]:
+        """ "links a boat with a skipper": both are objects."""
+        if verb.base not in _JOINING:
+            return objects
+        return [e for o in objects for e in (Entry(o.phrase, o.phrase.end, text=o.text), *o.parts, *_mentioned(o.tails))]
 
     def _tie_tails(self, thing: Thing, action: Action) -> None:
         for preposition, entries in action.tails:
@@ -72,12 +85,13 @@ class Ties(Actors):
         """Relate `thing` to what `entry` names, with the properties it states; `has`: the thing has many of them."""
         entry = counted(entry)
         phrase = entry.phrase
-        if self._is_talk(phrase, self._is_said(entry)) or phrase.key == thing.key:
-            return
         described = bool(entry.parts or entry.group)
         if phrase.words[-1] in fieldtypes.ENDINGS and not phrase.plural and not described and not self.draft.stored(phrase.key):
             if phrase.det in {"a", "an"}:
                 self.attributes.field(thing, Entry(phrase, phrase.end, text=entry.text), shapes)
+            return
+        measure = phrase.words[-1] in words.UNITS and not phrase.det and not self.draft.stored(phrase.key)
+        if measure or self._is_talk(phrase, self._is_said(entry)) or phrase.key == thing.key:
             return
         firm = described or phrase.plural or phrase.many or phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)
         other = self.draft.thing(phrase.key, entry.span, int(firm and phrase.head not in words.PUBLIC | {"user"}))
@@ -100,6 +114,14 @@ class Ties(Actors):
         described = bool(entry.parts or entry.group)
         return described or phrase.plural or phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)
 
+    def within(self, scope: Thing, action: Action) -> None:
+        """ "For each harbour, docks are recorded", "under each ship clerks create containers": what is stored belongs to the scope."""
+        made = action.chain[-1].passive
+        for phrase in action.subjects if made else [e.phrase for e in action.objects]:
+            known = self.draft.things.get(phrase.key)
+            if known is not None and known.weight and known is not scope and (phrase.plural or phrase.det in words.EACH):
+                self.draft.link(Link(scope.key, known.key, True, None, action.span))
+
     def _situated(self, action: Action) -> None:
         """ "A lesson is in one room", "permits are valid in zones": being somewhere is belonging to it."""
         states = [e for e in action.objects if e.phrase.words[-1] in words.ADJECTIVES and not e.phrase.det]
@@ -109,7 +131,7 @@ class Ties(Actors):
         parts = [p for e in states for p in e.parts]
         for thing in self._subject_things(action) if tails else ():
             for preposition, entries in tails:
-                for entry in entries if preposition in {"in", "on", "at", "under", "within", "inside", "from", "of", "for"} else ():
+                for entry in entries if preposition in _TYING - {"to", "with", "by", "via", "through"} else ():
                     if parts and entry is tails[-1][1][-1]:
                         entry.parts = parts
                     self._tied(thing, entry, False, action.shapes, action.span)
@@ -120,7 +142,7 @@ class Ties(Actors):
             return
         for preposition, entries in action.tails:
             for entry in entries if preposition in _TYING else ():
-                has = (verb.base in _MADE and preposition in {"of", "from"}) or (verb.base in _DIVIDED and preposition == "into")
+                has = self._whole(verb, preposition, entry)
                 bare = entry
                 if preposition == "per":
                     bare = Entry(entry.phrase, entry.phrase.end, text=entry.text)
@@ -130,9 +152,18 @@ class Ties(Actors):
                     for thing in things:
                         self._tied(thing, bare, has, action.shapes, action.span)
 
+    def _whole(self, verb: VerbGroup, preposition: str, entry: Entry) -> bool:
+        """True when the subject of the passive has the other thing: "made of parts", "divided into docks", "planned with stops"."""
+        if preposition == "with":
+            return entry.phrase.plural and entry.phrase.det not in {"one", "exactly"} and verb.base not in _LINKING
+        divided = verb.base in _DIVIDED and preposition == "into" and entry.phrase.head not in _CLASSES
+        return divided or (verb.base in _MADE and preposition in {"of", "from"}) or (verb.base in {"follow", "precede"} and preposition == "by")
+
     def _passively_tied(self, verb: VerbGroup, preposition: str, entry: Entry) -> bool:
         phrase = entry.phrase
         counted_one = phrase.many or phrase.det in {"one", "exactly"}
+        if preposition == "by" and verb.base in _DIVIDED | {"group", "sort", "file", "follow", "precede"} and not is_person(phrase.head):
+            return True
         if preposition == "by":
             return counted_one or verb.base in verbs.AUTHOR or (not is_person(phrase.head) and self.draft.stored(phrase.key))
         if is_person(phrase.head) and not counted_one and verb.base not in _LINKING:

@@ -22,6 +22,7 @@ class VerbForm(NamedTuple):
 _VOWELS = "aeiou"
 _PLURALS = {one: many for many, one in words.IRREGULAR_PLURALS.items() if many != "persons"}
 _KEEP_S = ("ss", "us", "is", "'s", "ous")
+_MEN = frozenset({"specimen", "regimen", "abdomen", "acumen", "stamen", "cyclamen"})
 _STRIP_ES = ("ches", "shes", "xes", "sses", "zzes")
 
 
@@ -32,6 +33,10 @@ def singular(word: str) -> str:
         return word
     if word in words.IRREGULAR_PLURALS:
         return words.IRREGULAR_PLURALS[word]
+    if word.endswith("men") and len(word) > 5 and word not in _MEN:
+        return word[:-2] + "an"
+    if word.endswith(("eaus", "laus")):
+        return word[:-1]
     if not word.endswith("s") or word.endswith(_KEEP_S) or len(word) < 4:
         return word
     return _strip_plural(word)

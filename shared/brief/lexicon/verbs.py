@@ -143,6 +143,23 @@ IRREGULAR = {
     "gone": "go",
     "worn": "wear",
     "sung": "sing",
+    "split": "split",
+    "spread": "spread",
+    "bound": "bind",
+    "caught": "catch",
+    "felt": "feel",
+    "fed": "feed",
+    "heard": "hear",
+    "laid": "lay",
+    "meant": "mean",
+    "understood": "understand",
+    "thrown": "throw",
+    "eaten": "eat",
+    "broken": "break",
+    "forgotten": "forget",
+    "ridden": "ride",
+    "shot": "shoot",
+    "hidden": "hide",
 }
 COMPUTE = bag(
     """calculate compute score recommend match predict detect optimise optimize suggest simulate forecast estimate generate classify
@@ -152,7 +169,7 @@ COMPUTE = bag(
 RELATING = bag(
     """show display use occur happen depict concern reference feature cover need require follow precede name mention include involve
     compete come originate run live sit lie stand hang serve represent describe connect contain depend participate span
-    last apply fit match result stem stay consist belong bear face affect target"""
+    last apply fit match share pertain result stem stay consist belong bear face affect target"""
 )
 # Their subject has many of their objects; with any other verb it belongs to its object.
 HAVING = bag(
@@ -190,7 +207,7 @@ ALL = frozenset().union(
     COMPUTE,
     NOUNISH,
     EXTRA,
-    ["compete", "depict", "precede", "accommodate", "conduct", "lie", "sit", "hang"],
+    ["compete", "depict", "precede", "accommodate", "conduct", "lie", "sit", "hang", "associate", "tie", "put", "allot", "concern", "stack"],
 ) - {
     "be",
     "sets",

@@ -12,16 +12,16 @@ POSSESSIVES = bag("its their his her my our your own")
 EACH = bag("each every any a an per one")
 MANY = bag("""many multiple several various numerous more two three four five six lots plenty different some few""")
 PRONOUNS = bag("""i we they he she it you who them us me him everyone anyone everybody anybody someone somebody nobody others themselves""")
-MODALS = bag("""can may must should shall will could might would cannot can't won't mustn't shouldn't couldn't""")
-BE = bag("is are was were be been being am isn't aren't")
-HAVE = bag("has have having had hasn't haven't")
+MODALS = bag("""can may must should shall will could might would 'd 'll cannot can't won't mustn't shouldn't couldn't""")
+BE = bag("is are was were be been being am isn't aren't wasn't weren't 'm 're")
+HAVE = bag("has have having had hasn't haven't 've")
 AUX = bag("do does did don't doesn't didn't gets get got")
 PREPOSITIONS = bag(
     """in on at for by with from of to into per about under over between during against within without through via across among onto
     upon toward towards inside outside near after before behind than like as including excluding regarding concerning using until
     since containing having following plus along around beside beneath above below beyond throughout alongside amongst except besides"""
 )
-CONJUNCTIONS = bag("and or & nor plus and/or")
+CONJUNCTIONS = bag("and or & nor plus and/or but")
 SUBORDINATORS = bag(
     """when where which that so if because while whether once until unless whenever wherever although though since who whose"""
 )
@@ -29,7 +29,8 @@ ADVERBS = bag(
     """also only then never always not once twice often currently already again together just later easily quickly automatically too
     very please e.g i.e etc instead therefore otherwise usually optionally respectively there here now how what why ever even
     still directly manually securely anonymously immediately maybe simply basically well finally additionally furthermore
-    moreover further far where-ever today yet soon n't"""
+    moreover further far where-ever today yet soon n't afterwards afterward beforehand meanwhile sometimes online offline together
+    apart altogether hereby thereby nowadays perhaps thus hence anytime anywhere everywhere seldom"""
 )
 # Adjectives that say nothing about which thing is meant; the others stay part of a name ("medical record").
 ADJECTIVES = bag(
@@ -45,8 +46,11 @@ ADJECTIVES = bag(
     aforementioned additional extra respective recurring corresponding associated given planned pending overdue expired unpaid
     paid cancelled confirmed approved rejected unread outstanding open-source sophisticated straightforward comprehensive
     interactive dynamic tiny multi-tenant nearby sure older newer longer shorter higher lower larger smaller better
-    faster cheaper optimal"""
+    faster cheaper optimal hourly nightly fortnightly bimonthly early elderly likely costly friendly read-only write-only"""
 )
+# Nouns in -ly; any other unknown word in -ly is an adverb.
+LY_NOUNS = bag("""family assembly supply reply anomaly butterfly ally belly jelly monopoly rally bully lily doily subfamily disassembly fly
+    dragonfly firefly gadfly subassembly resupply trolly homily multiply duopoly medley""")
 # Nouns that classify the noun behind them and name nothing by themselves ("multiple choice questions").
 CLASSIFIERS = bag("""choice type style kind sort format mode""")
 # What an application is called, not what it stores.
@@ -63,11 +67,11 @@ MANAGEMENT = bag(
 )
 # Nouns that name no stored thing: acts, qualities, mass nouns of software talk.
 ABSTRACT = bag(
-    """access authentication authorization authorisation login logout sign-in sign-up signup log-in registration ability support
+    """access authentication authorization authorisation login logout sign-in sign-up signup log-in ability support
     overview information info data detail details functionality capability capabilities way thing things content use usage
     security privacy compliance scalability availability reliability uptime latency time times right rights crud interface ui ux
-    design home navigation search filter filters filtering sorting pagination report reports reporting statistic statistics stats
-    analytics chart charts graph graphs dashboard dashboards notification notifications reminder reminders alert alerts email
+    design home navigation search filter filters filtering sorting pagination reporting statistic statistics stats
+    analytics graph graphs dashboard dashboards notification notifications reminder reminders alert alerts email
     emails e-mail e-mails sms push upload uploads download downloads pdf csv excel json xml api apis rest endpoint endpoints
     database backend frontend cloud docker kubernetes redis cache caching testing documentation docs ci/cd ci cd python java
     javascript typescript go rust ruby php job-to-be-done management administration maintenance integration integrations
@@ -79,9 +83,11 @@ ABSTRACT = bag(
     anything one ones each other others itself themselves same table-name description-of minute minutes hour second seconds
     millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today tomorrow yesterday now day days
     week weeks month months year years morning evening night weekend weekends public-at-large hand hands
-    line-of-business top end beginning start day-to-day schedule-conflict turn tabs period date framework frameworks stack
-    up out interval future past sort deadline timestamp response approval thank thanks regards hello cheers welcome"""
+    line-of-business top end beginning start day-to-day schedule-conflict turn tabs date framework frameworks stack
+    up out interval future past sort deadline timestamp thank thanks regards hello cheers welcome"""
 )
+# Papers and acts: things when somebody files them or another word says which, else talk about software.
+PAPERS = bag("report registration response approval period chart")
 # Generic words for kinds of people, known to be roles without any verb.
 ACTORS = bag(
     """user customer client guest visitor admin administrator staff superuser superadmin buyer seller applicant subscriber operator
@@ -185,6 +191,12 @@ IRREGULAR_PLURALS = {
     "kine": "cow",
     "brethren": "brother",
     "automata": "automaton",
+    "menus": "menu",
+    "gurus": "guru",
+    "emus": "emu",
+    "skus": "sku",
+    "cpus": "cpu",
+    "gpus": "gpu",
     "data": "data",
     "media": "media",
 }
