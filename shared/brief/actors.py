@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.brief.attributes import values
 from shared.brief.draft import MAX_FIELDS, FieldDraft, Link, OperationDraft, Span, Thing
-from shared.brief.lexicon import verbs, words
+from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes, split_group
 from shared.brief.things import ATTACHING, Things
@@ -117,6 +117,11 @@ class Actors(Things):
             return
         if verb.base == "list" and (entry.parts or entry.group):
             verb = VerbGroup(verb.start, verb.end, "create", verb.shape)
+        owner = self.draft.things.get(self.draft.focus)
+        if owner is not None and self._is_figure_of(entry, verb):
+            self.attributes.field(owner, Entry(phrase, phrase.end, text=entry.text), action.shapes)
+            self.draft.permit(subject.key, owner.key, rights_of(verb), action.span)
+            return
         thing = self._object_thing(verb, entry)
         if thing is None:
             return
@@ -134,6 +139,13 @@ class Actors(Things):
             self.attributes.details(thing, entry, action.shapes)
         self._object_tails(verb, thing, entry)
         self._action_tails(verb, thing, action)
+
+    def _is_figure_of(self, entry: Entry, verb: VerbGroup) -> bool:
+        """ "when finished, they enter the fare": a figure by its name, of the thing spoken of."""
+        phrase = entry.phrase
+        named = phrase.det in {"the", "its", "their"} and not phrase.plural and not (entry.parts or entry.group or entry.tails)
+        kind = fieldtypes.ENDINGS.get(phrase.words[-1], "file")
+        return named and kind not in {"file", "text"} and rights_of(verb) != ("read",) and not self.draft.stored(phrase.key)
 
     def _talked(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
         """Rights on what an abstract object is of: "sees the history of loans"; asking for one is a request."""

@@ -9,7 +9,7 @@ from shared.brief.columns import column, naming_field
 from shared.brief.draft import Draft, Link, Path, RoleDraft, Thing
 from shared.brief.lexicon import fieldtypes, words
 from shared.brief.states import machine, state_names
-from shared.brief.words import agent_stem, pascal, plural, singular, snake
+from shared.brief.words import agent_stem, pascal, plural, singular, snake, verb
 from shared.model import Assumption, Entity, EntityField, Operation, Permission, Relation, Role, States
 
 OperationName = Literal["create", "read", "update", "delete"]
@@ -60,6 +60,7 @@ class Assembler:
     def _alias(self) -> None:
         """Merge words that mean one thing: a bare "card" into the one "bank card", or the other way where the bare word prevails."""
         self._nominal()
+        self._participles()
         compounds: dict[str, list[str]] = {}
         for key in self.draft.things:
             head = key.split()[-1]
@@ -76,6 +77,17 @@ class Assembler:
             elif head in modifiers and self.draft.things[compound].weight:
                 self.draft.things[head] = Thing(head, self.draft.things[compound].span)
                 self._merge(head, compound)
+
+    def _participles(self) -> None:
+        """ "locked entries" are entries: a participle in front says in which state they are."""
+        for key in list(self.draft.things):
+            first, _, rest = key.partition(" ")
+            form = verb(first)
+            if not rest or form is None or form.shape != "ed" or self.draft.things[key].fields:
+                continue
+            named = [k for k in self.draft.things if k != key and (k == rest or k.endswith(f" {rest}"))]
+            if rest in named or len(named) == 1:
+                self._merge(rest if rest in named else named[0], key)
 
     def _nominal(self) -> None:
         """ "staff request leave ... approve requests": the request is the leave request."""
@@ -109,7 +121,7 @@ class Assembler:
         if thing.fields or thing.states:
             return True
         remark = plural(thing.key)
-        if remark in fieldtypes.PLURAL_TEXT and any(remark in t.fields for t in self.draft.things.values()):
+        if remark in fieldtypes.PLURAL_TEXT | fieldtypes.PLURAL_COUNT and any(remark in t.fields for t in self.draft.things.values()):
             return False
         stem = agent_stem(thing.key.split()[-1])
         if stem in words.OVERSIGHT and thing.key in self.draft.roles:

@@ -154,6 +154,7 @@ class Meaning(Ties):
     def _passive(self, action: Action) -> None:
         verb = action.chain[-1]
         people = [e for prep, t in action.tails if prep == "by" for e in t]
+        people += [Entry(p, action.span[1]) for _, t in action.tails for e in t for prep, p in e.tails if prep == "by"]
         people += [Entry(p, action.span[1]) for e in action.objects for prep, p in e.tails if prep == "by"]
         things = self._subject_things(action) if self._stored_subject(action) else []
         owning = verb.base in verbs.AUTHOR

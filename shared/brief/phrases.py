@@ -92,8 +92,22 @@ class _Chunker:
     def run(self) -> list[Item]:
         while self.at < len(self.tagged):
             self.out.append(self._verb_group() or self._noun_phrase() or self._sign())
+        self._dashes()
         _match(self.out)
         return self.out
+
+    def _dashes(self) -> None:
+        """A dash between blanks reads like a colon; two of them in one sentence enclose a remark, as parentheses do."""
+        found = [i for at, i in enumerate(self.out) if isinstance(i, Sign) and i.low in {"-", "–", "—"} and self._spaced(i, at)]
+        for sign in found:
+            sign.mark = "colon"
+        if len(found) == 2 and self.out[-1] is not found[1]:
+            found[0].mark, found[1].mark = "open", "close"
+
+    def _spaced(self, sign: Sign, at: int) -> bool:
+        before = self.out[at - 1].end if at else sign.start
+        after = self.out[at + 1].start if at + 1 < len(self.out) else sign.end + 1
+        return before < sign.start and after > sign.end
 
     def _verb_group(self) -> VerbGroup | None:
         index, modal, negated, passive, form = self.at, False, False, False, None

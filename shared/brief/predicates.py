@@ -67,7 +67,8 @@ class Predicates(Labels):
             name = "status"
         else:
             owner = subject.owner or " ".join(subject.words[:-1])
-            key = owner if owner in self.draft.things else self.context.thing or self._latest()
+            spoken = next((s.key for s in self.context.subjects if s.key in self.draft.things and s.key != subject.key), "")
+            key = owner if owner in self.draft.things else self.context.thing or spoken or self._latest()
             thing, name = self.draft.things.get(key), head if owner in self.draft.things else subject.key
         if thing is not None:
             self.meaning.enumerate(thing, name, listed, span)

@@ -142,6 +142,8 @@ def _alone(tokens: list[Token], at: int) -> tuple[int, str]:
         return 2, "one"
     if first == "in" and second in {"turn", "addition", "general", "particular"}:
         return 2, "also"
+    if (first, second) in {("for", "example"), ("for", "instance"), ("such", "as")}:
+        return 2, "e.g"
     if first == "the" and second in {"public", "general"}:
         return _public(tokens, at)
     return 0, ""

@@ -78,12 +78,15 @@ class Reader(Predicates):
     def _trailing(self, shapes: Shapes, at: int) -> int:
         """ "Hosts offer workshops: title, date, price": a list of singular names behind a colon describes the last object."""
         last = shapes.phrase(at - 1) if at else None
-        if shapes.mark(at) != "colon" or last is None or last.key not in self.draft.things or shapes.phrase(at + 1) is None:
+        if shapes.mark(at) != "colon" or last is None or shapes.phrase(at + 1) is None:
+            return at
+        key = last.key if last.key in self.draft.things else self.last.phrase.key if self.last else ""
+        if key not in self.draft.things:
             return at
         entries, after = shapes.entries(at + 1)
         if sum(e.phrase.plural for e in entries) * 2 > len(entries) or shapes.verb(after) or not any(shapes.verb(i) for i in range(at)):
             return at
-        self.attributes.add(self.draft.things.get(self._described(shapes, at), self.draft.things[last.key]), entries, shapes)
+        self.attributes.add(self.draft.things.get(self._described(shapes, at), self.draft.things[key]), entries, shapes)
         return after
 
     def _described(self, shapes: Shapes, at: int) -> str:
@@ -102,6 +105,11 @@ class Reader(Predicates):
             return story
         sign = shapes.sign(at)
         before = (shapes.phrase(at - 1) or (shapes.phrase(at - 2) if at > 1 and shapes.mark(at - 1) == "comma" else None)) if at else None
+        if sign and sign.low == "e.g":
+            return self._examples(shapes, at + 1)
+        if sign and sign.low in {"when", "once", "if", "unless", "until", "after", "before"} and shapes.phrase(at + 1):
+            if shapes.mark(at + 2) == "comma" and not shapes.phrase(at + 1).det:  # type: ignore[union-attr]
+                return at + 2
         if sign and sign.low == "there" and (found := self._existential(shapes, at, line)):
             return found
         if sign and sign.mark == "sub" and sign.low == "whether" and (found := self._whether(shapes, at)):
@@ -132,6 +140,12 @@ class Reader(Predicates):
         if shapes.verb(at):
             return self._actions(shapes, at, self._standing_subjects())
         return self._from_phrase(shapes, at, line)
+
+    def _examples(self, shapes: Shapes, at: int) -> int:
+        """Index behind "e.g. cooking or driving": examples name no things."""
+        while shapes.mark(at) in {"comma", "colon"} or (shapes.sign(at) and shapes.items[at].low == "."):  # type: ignore[union-attr]
+            at += 1
+        return shapes.entries(at)[1] if shapes.phrase(at) else at
 
     def _existential(self, shapes: Shapes, at: int, line: Line) -> int:
         """ "There are several docks in a harbour": index behind the things, or 0."""
@@ -320,7 +334,8 @@ class Reader(Predicates):
                     self.meaning.attach(thing, phrase, entry.span)
 
     def _keep(self, subjects: list[Entry]) -> None:
-        self.context.subjects = [s.phrase for s in subjects]
+        if not any(s.phrase.det in {"its", "their"} or (s.phrase.key in words.ENUM_NAMES and self.context.subjects) for s in subjects):
+            self.context.subjects = [s.phrase for s in subjects]
 
     def _fragment(self, shapes: Shapes, at: int, line: Line) -> int:
         """A list without a verb: the app's title, things, or properties of the thing above."""
@@ -391,6 +406,7 @@ class Reader(Predicates):
             tails, at = self._tails(shapes, at)
             if self._builds(chain, subjects, objects) and objects:
                 return self._build(shapes, objects, tails, at)
+            at = self._late_details(shapes, at, objects)
             self._possess(subjects, objects, tails)
             if objects or tails:
                 self.last = _mention(objects[-1] if objects else tails[-1][1][-1])
@@ -410,6 +426,21 @@ class Reader(Predicates):
                     return at
                 following = at + 1
             at = following
+        return at
+
+    def _late_details(self, shapes: Shapes, at: int, objects: list[Entry]) -> int:
+        """ "record events for patients, with a date and a grade", "run tests on them (date, result)": they describe the object."""
+        if not objects or objects[-1].parts or objects[-1].group:
+            return at
+        sign = shapes.sign(at)
+        if sign is not None and sign.mark == "open" and sign.match > at:
+            objects[-1].group = (at + 1, sign.match)
+            return sign.match + 1
+        joint = shapes.sign(at + 1)
+        if shapes.mark(at) == "comma" and joint is not None and joint.low in {"with", "including"} and shapes.phrase(at + 2):
+            parts, after = shapes.entries(at + 2)
+            objects[-1].parts.extend(parts)
+            return after
         return at
 
     def _possess(self, subjects: list[NounPhrase], objects: list[Entry], tails: list[tuple[str, list[Entry]]]) -> None:

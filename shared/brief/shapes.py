@@ -150,6 +150,10 @@ class Shapes:
                 entry.tails.append((f"{verb.base} {self.sign(at + 1).low}", self.phrase(at + 2)))  # type: ignore[union-attr, arg-type]
                 return at + 3
             return at
+        if sign.mark == "open" and sign.match > at and entry.tails and entry.tails[-1][1].head in words.ENUM_NAMES:
+            phrase = entry.tails.pop()[1]
+            entry.parts.append(Entry(phrase, self.items[sign.match].end, (at + 1, sign.match), text=phrase.head))
+            return sign.match + 1
         if sign.mark == "open" and sign.match > at and entry.group is None:
             entry.group = (at + 1, sign.match)
             return sign.match + 1

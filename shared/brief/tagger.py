@@ -79,7 +79,7 @@ class _Tagger:
     def run(self) -> list[Tagged]:
         for index, token in enumerate(self.tokens):
             tag = self.closed[index]
-            if index <= self.names_until and tag in {None, "ADV", "QUANT"}:
+            if index <= self.names_until and tag in {None, "ADV", "QUANT"} and token.low != ",":
                 self.out.append(Tagged(token, "NOUN"))
             elif tag is None:
                 self.out.append(self._open(index, token))
@@ -91,10 +91,12 @@ class _Tagger:
     def _function_word(self, index: int, token: Token, tag: Tag) -> Tagged:
         if tag == "BE" and index and self.names_until < index:
             self.names_until = self._enumeration_end(index + 1)
+        if token.low == "of" and index and self.out[index - 1].low in words.ENUM_NAMES and self.names_until < index:
+            self.names_until = self._enumeration_end(index + 1)
         following = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
         if token.low == "at" and following in {"least", "most"}:
             return Tagged(token, "QUANT")
-        if index <= self.names_until and tag == "PREP":
+        if index <= self.names_until and tag in {"PREP", "SUB"}:
             return Tagged(token, "NOUN")
         if token.low == "that" and index and self.out[index - 1].tag == "NOUN":
             return Tagged(token, "SUB")
@@ -184,7 +186,7 @@ class _Tagger:
     def _open(self, index: int, token: Token) -> Tagged:
         form = verb(token.low)
         if self._timestamp(index, form):
-            self.names_until = max(self.names_until, index + 1)
+            self.names_until = max(self.names_until, index + 1 + (self.tokens[index + 1].low in verbs.PARTICLES))
             return Tagged(token, "NOUN")
         if self._verb_expected(index):
             return self._expected(index, token, form)
@@ -207,10 +209,16 @@ class _Tagger:
 
     def _timestamp(self, index: int, form: VerbForm | None) -> bool:
         """ "published at", "opened on", "created by" as the name of a property."""
-        if index + 1 >= len(self.tokens) or self.tokens[index + 1].low not in {"at", "on", "by", "until"}:
+        if index + 1 < len(self.tokens) and self.tokens[index + 1].low in verbs.PARTICLES:
+            return self._timed(index, form, 1)
+        return self._timed(index, form, 0)
+
+    def _timed(self, index: int, form: VerbForm | None, particle: int) -> bool:
+        end = index + particle + 1
+        if end >= len(self.tokens) or self.tokens[end].low not in {"at", "on", "by", "until", "since", "for", "from"}:
             return False
         past = (form is not None and form.shape in {"ed", "s"}) or (form is None and self.tokens[index].low.endswith("ed"))
-        after = self.tokens[index + 2].low if index + 2 < len(self.tokens) else "."
+        after = self.tokens[end + 1].low if end + 1 < len(self.tokens) else "."
         known = after in {",", ".", ")", ";", "and", "or", "(", "timestamp", "date", "datetime"}
         return past and known and not (index and self.out[index - 1].tag == "BE")
 
@@ -416,7 +424,9 @@ class _Tagger:
                 return True
             return (self._determined(index) or is_person(subject.low)) and (following in _OPENERS or following in {"NOUN", "ADJ", "PREP"})
         if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and form.base not in verbs.NOUNISH:
-            return following in _OPENERS or following == "PREP"
+            return following in _OPENERS or following in {"PREP", "NOUN", "ADJ"}
+        if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and following in _OPENERS:
+            return True
         if self._continues(index) and self.last_shape == "s" and self.depth == 0:
             return form.base not in verbs.NOUNISH or following in _OPENERS or (following == "NOUN" and not self.listing)
         if form.base in {"belong", "come", "consist"} and following == "PREP" and self._continues(index):
@@ -439,7 +449,7 @@ class _Tagger:
             at -= 1
         return at >= 0 and self.out[at].low in words.EACH | {"the"}
 
-    def _past(self, index: int, _form: VerbForm) -> bool:
+    def _past(self, index: int, form: VerbForm) -> bool:
         at = self._previous(index)
         if at < 0:
             return False
@@ -450,6 +460,11 @@ class _Tagger:
             return following in {"PREP", None} and self.tokens[index].low.endswith("ed")
         nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
         if before.tag == "NOUN" and nxt == "of" and self.tokens[index].low in {"made", "composed", "comprised"}:
+            return True
+        told = before.low == "," and self.depth == 0 and bool(self.last_shape) and nxt in {"at", "by", "in", "on", "from", "to"}
+        if told and index + 2 < len(self.tokens) and self.closed[index + 2] in {"DET", "QUANT"}:
+            return True
+        if before.tag == "NOUN" and is_plural(before.low) and nxt in {".", ";", ",", ""} and self.listing and form.base in {"do", "sell", "buy", "use", "make", "take", "give", "need", "pay", "receive", "order", "perform"}:
             return True
         if before.tag == "NOUN" and nxt in {"by", "to", "for", "in", "on", "at", "with", "from", "into", "as", "per"}:
             return True
@@ -462,6 +477,8 @@ class _Tagger:
         objects = following in _OPENERS or (following in {"NOUN", "ADJ"} and self._plural_head(index + 1))
         if at >= 0 and self.out[at].tag == "BE":
             return True
+        if at >= 0 and self.out[at].low in words.APP_NOUNS and self.out[at].tag == "NOUN":
+            return objects
         if at >= 0 and self.out[at].low in {"for", "by", "about", "of"}:
             return objects or (following in {"CONJ", "NOUN"} and form.base in verbs.MANAGE | {"track", "book"})
         before = self.out[at].form if at >= 0 and self.out[at].tag == "VERB" else None

@@ -112,6 +112,8 @@ class Things:
                 continue
             if first not in ATTACHING or phrase.key == thing.key:
                 continue
+            if phrase.head in fieldtypes.MEASURES and phrase.plural and not self.draft.stored(phrase.key):
+                continue
             if (way and phrase in ends) or self._figure(phrase):
                 self._state(thing, phrase)
                 continue

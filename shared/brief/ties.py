@@ -14,6 +14,7 @@ _LINKING = bag("link associate connect attach relate assign tie map bind group f
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
 _MADE = bag("make compose comprise form build constitute")
 _DIVIDED = bag("divide split break organise organize structure subdivide partition")
+_DESCRIBING = verbs.CREATE | verbs.STRUCTURE | bag("describe define identify mark display show save characterise characterize save document")
 _TYING = bag("in to with by from on for of into at under within inside per through via about onto upon against among between concerning")
 # Kinds of shelf that things are sorted into: these hold what is in them, while parts are what a whole is divided into.
 _CLASSES = bag("category group class type kind folder collection genre topic album list board area region family series department team")
@@ -90,7 +91,8 @@ class Ties(Actors):
             if phrase.det in {"a", "an"}:
                 self.attributes.field(thing, Entry(phrase, phrase.end, text=entry.text), shapes)
             return
-        measure = phrase.words[-1] in words.UNITS and not phrase.det and not self.draft.stored(phrase.key)
+        measure = phrase.head in fieldtypes.MEASURES and phrase.plural and not self.draft.stored(phrase.key)
+        measure = measure or phrase.words[-1] in words.UNITS and not phrase.det and not self.draft.stored(phrase.key)
         if measure or self._is_talk(phrase, self._is_said(entry)) or phrase.key == thing.key:
             return
         firm = described or phrase.plural or phrase.many or phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)
@@ -124,6 +126,7 @@ class Ties(Actors):
 
     def _situated(self, action: Action) -> None:
         """ "A lesson is in one room", "permits are valid in zones": being somewhere is belonging to it."""
+        self._defined(action)
         states = [e for e in action.objects if e.phrase.words[-1] in words.ADJECTIVES and not e.phrase.det]
         if len(states) != len(action.objects) or not (action.tails or states):
             return
@@ -136,12 +139,29 @@ class Ties(Actors):
                         entry.parts = parts
                     self._tied(thing, entry, False, action.shapes, action.span)
 
+    def _defined(self, action: Action) -> None:
+        """ "An accession is a sample of one species", "a permit is a document with a number": what the definition adds."""
+        entry = action.objects[0] if len(action.objects) == 1 else None
+        if entry is None or entry.phrase.det not in {"a", "an"} or not (entry.tails or entry.parts):
+            return
+        if all(is_person(s.head) for s in action.subjects):
+            return
+        for thing in self._subject_things(action):
+            self.attributes.add(thing, entry.parts, action.shapes)
+            for preposition, phrase in entry.tails:
+                if preposition.split()[-1] in _TYING and (phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)):
+                    self._tied(thing, Entry(phrase, phrase.end, text=" ".join(phrase.words)), False, action.shapes, action.span)
+
     def _passive_ties(self, action: Action, verb: VerbGroup, things: list[Thing]) -> None:
         """ "Shifts are assigned to volunteers", "each batch is delivered by one supplier"."""
         if verb.base in (verbs.READ | verbs.NOTIFY | {"send"}) - _LINKING and not any(e.phrase.many for _, t in action.tails for e in t):
             return
         for preposition, entries in action.tails:
             for entry in entries if preposition in _TYING else ():
+                if preposition == "with" and verb.base in _DESCRIBING:
+                    for thing in things:
+                        self.attributes.add(thing, entries, action.shapes)
+                    break
                 has = self._whole(verb, preposition, entry)
                 bare = entry
                 if preposition == "per":
@@ -161,13 +181,14 @@ class Ties(Actors):
 
     def _passively_tied(self, verb: VerbGroup, preposition: str, entry: Entry) -> bool:
         phrase = entry.phrase
-        counted_one = phrase.many or phrase.det in {"one", "exactly"}
+        known = self.draft.things.get(phrase.key)
+        counted_one = phrase.many or phrase.det in {"one", "exactly"} or (phrase.det in {"a", "an"} and known is not None and known.weight > 0)
         if preposition == "by" and verb.base in _DIVIDED | {"group", "sort", "file", "follow", "precede"} and not is_person(phrase.head):
             return True
         if preposition == "by":
             return counted_one or verb.base in verbs.AUTHOR or (not is_person(phrase.head) and self.draft.stored(phrase.key))
         if is_person(phrase.head) and not counted_one and verb.base not in _LINKING:
-            return False
+            return self.draft.prior.get(phrase.key, False)
         firm = (
             phrase.plural
             or preposition == "per"

@@ -104,6 +104,11 @@ TYPE_WORDS: dict[str, TypeName] = {
     "enum": "enum",
 }
 PREFIXES = ("is_", "has_", "can_", "was_", "needs_", "allows_", "requires_", "accepts_", "should_")
+# In the plural still a property of what they stand beside: "ingredients with quantities", "compartments of different sizes".
+MEASURES = bag(
+    """quantity amount date time price cost weight height length width depth size duration age rate percentage temperature hour price
+    severity priority"""
+)
 COUNTING = bag("max maximum min minimum number total free remaining available")
 UNIQUE = bag("sku isbn vin barcode serial_number ean upc iban slug")
 FILE_WORDS = bag("attachment image photo picture file document scan screenshot logo avatar")

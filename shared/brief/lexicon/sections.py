@@ -8,14 +8,14 @@ _SECTIONS: dict[str, str] = {
     **dict.fromkeys(
         bag(
             """entity entities model models data_model domain_model resource resources data objects tables schema main_entities
-    core_entities domain_objects things data_models database_schema database_tables the_data"""
+    core_entities domain_objects things data_models what_we_store what_is_stored what_we_keep what_we_track information data_to_store database_schema database_tables the_data"""
         ),
         "entities",
     ),
     **dict.fromkeys(
         bag(
             """role roles user_roles users_and_roles actors actor personas permissions roles_and_permissions user_types
-    users_and_permissions access_control who_uses_it the_users users user_groups access stakeholders"""
+    users_and_permissions users_roles roles_permissions roles_and_rights roles_rights who_does_what who_may_do_what access_control who_uses_it the_users users user_groups access stakeholders"""
         ),
         "roles",
     ),

@@ -107,7 +107,7 @@ NOT_AGENT = bag(
     transformer transistor layer slider corner border partner-name identifier modifier buffer router browser primer starter
     cluster cover river carrier bumper roller ladder trigger answer career pointer locker burger dinner supper fiber amber
     chamber transfer tender render gender finder planner organizer scheduler checker reader scanner tutor-time wrapper loader
-    helper adapter controller amplifier mixer speaker loudspeaker projector tumbler blender toaster cylinder barrier diameter
+    adapter controller amplifier mixer speaker loudspeaker projector tumbler blender toaster cylinder barrier diameter
     hammer copper silver leather timber lumber cancer ulcer fever laser acre corridor interior exterior error mirror horror vapor
     harbor flavor odor anchor armor cursor donor-list precursor"""
 )
