@@ -32,6 +32,8 @@ _BOOKINGS = {
 def _happens(key: str) -> bool:
     """True for what is itself an appointment and not the thing one books."""
     head = key.rpartition(" ")[2]
+    if head in words.OBJECTS or head.endswith(("station", "instrument", "building", "compartment")):
+        return False
     return head.endswith(("ment", "tion", "sion", "ing")) or head in {"visit", "call", "slot", "loan", "rental", "lease", "trip", "stay"}
 
 
@@ -299,7 +301,7 @@ class Actors(Things):
         joining = verb.base in verbs.JOIN | {"register"} or (verb.base == "sign" and verb.particle == "up")
         self._do(
             subject,
-            VerbGroup(verb.start, verb.end, "join", "base") if joining else VerbGroup(verb.start, verb.end, "view", "base"),
+            VerbGroup(verb.start, verb.end, "join" if joining else "update" if verb.base == "work" else "view", "base"),
             target,
             action.span,
         )

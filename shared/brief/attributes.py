@@ -12,6 +12,8 @@ from shared.brief.shapes import Entry, Shapes, split_group
 from shared.brief.words import is_person
 
 _REMARKS = bag("""required optional unique mandatory nullable indexed searchable primary foreign key pk fk auto generated default""")
+# Types that are as often part of a property's name ("start date", "cover image").
+_NAMING_TYPES = frozenset({"date", "time", "number", "email", "phone", "url", "text", "file", "image", "currency", "money", "json"})
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.|and)\s*(-?\d+(?:\.\d+)?)")
 
 
@@ -23,6 +25,10 @@ class Attributes:
 
     def add(self, thing: Thing, entries: list[Entry], shapes: Shapes, contained: bool = False) -> None:
         """Add every item of a list to `thing`. `contained` tells that the list stands behind a verb such as "contain"."""
+        for entry in entries if len(entries) > 1 else ():
+            if entry.phrase.det == "one" and not entry.phrase.plural:
+                self._reference(thing, entry, shapes)
+        entries = [e for e in entries if len(entries) == 1 or e.phrase.det != "one" or e.phrase.plural]
         explicit = any(e.phrase.many for e in entries)
         alone = all(self._plain_plural(e) for e in entries)
         for entry in entries:
@@ -52,6 +58,14 @@ class Attributes:
         if not phrase.plural or " of " in entry.text:
             return False
         return alone or not explicit
+
+    def _reference(self, thing: Thing, entry: Entry, shapes: Shapes) -> None:
+        """ "a slot has a position, a price and one sponsor": among properties, one of something is a reference to it."""
+        other = self.draft.thing(entry.phrase.key, entry.span, 1)
+        if other is not None:
+            other.person = other.person or is_person(entry.phrase.head)
+            self.draft.link(Link(other.key, thing.key, True, None, entry.span))
+            self.details(other, entry, shapes)
 
     def _child(self, thing: Thing, entry: Entry, shapes: Shapes) -> None:
         phrase = entry.phrase
@@ -91,7 +105,7 @@ class Attributes:
         if (
             len(words_of) > 1
             and words_of[-1] in fieldtypes.TYPE_WORDS
-            and words_of[-1] not in {"date", "time", "number", "email", "phone", "url", "text", "file"}
+            and words_of[-1] not in _NAMING_TYPES
         ):
             hints, words_of = (words_of[-1],), words_of[:-1]
         name = " ".join(words_of)

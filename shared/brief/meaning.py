@@ -8,7 +8,7 @@ from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import VerbGroup
 from shared.brief.shapes import Entry
 from shared.brief.things import ATTACHING
-from shared.brief.ties import Ties, counted
+from shared.brief.ties import IDENTIFYING, Ties, counted
 from shared.brief.words import is_person
 
 _NOMINAL = {
@@ -37,6 +37,7 @@ class Meaning(Ties):
         verb = action.chain[-1] if action.chain else None
         if verb is None or any(v.negated for v in action.chain):
             return
+        self._shared_tails(verb, action.objects)
         if verb.base == "be":
             self._situated(action)
         elif verb.base in {"need", "require"} and action.objects and action.objects[0].phrase.head in _NOMINAL:
@@ -56,7 +57,16 @@ class Meaning(Ties):
         else:
             self._actor(action)
 
+    def _shared_tails(self, verb: VerbGroup, objects: list[Entry]) -> None:
+        """ "record turnings and readings of bins": what hangs on the last of several things made is said of all of them."""
+        if len(objects) > 1 and verb.base in verbs.CREATE and objects[-1].phrase.plural:
+            for entry in objects[:-1]:
+                if entry.phrase.plural and not (entry.tails or entry.parts or entry.group):
+                    entry.tails = [t for t in objects[-1].tails if t[0] in {"of", "on", "for", "about"}]
+
     def _is_stative(self, verb: VerbGroup) -> bool:
+        if verb.base in {"work", "look"}:
+            return False
         acting = verbs.CREATE | verbs.JOIN | verbs.READ | verbs.MANAGE | verbs.UPDATE | verbs.TRANSITION
         return verb.base in verbs.STATIVE and verb.base not in acting
 
@@ -138,6 +148,7 @@ class Meaning(Ties):
                     else:
                         self.draft.link(Link(other.key, thing.key, True, None, action.span, required=not action.chain[-1].modal))
                     self.attributes.details(other, entry, action.shapes)
+                    self.tails(other, entry)
 
     def _needs(self, action: Action) -> None:
         """ "invoices need approval by a director"."""
@@ -157,6 +168,8 @@ class Meaning(Ties):
         people += [Entry(p, action.span[1]) for _, t in action.tails for e in t for prep, p in e.tails if prep == "by"]
         people += [Entry(p, action.span[1]) for e in action.objects for prep, p in e.tails if prep == "by"]
         things = self._subject_things(action) if self._stored_subject(action) else []
+        if verb.base in IDENTIFYING:
+            people = []
         owning = verb.base in verbs.AUTHOR
         for entry in people:
             if (self._is_talk(entry.phrase) and entry.phrase.head not in words.ACTORS) or not self._is_doer(entry):

@@ -153,7 +153,7 @@ class _Chunker:
         nxt = self.tagged[end] if end < len(self.tagged) else None
         if (
             nxt
-            and nxt.low in {"up", "off", "out", "in", "over"}
+            and nxt.low in {"up", "off", "out", "in", "over", "down", "away", "back"}
             and form.base != "be"
             and not (nxt.low == "in" and form.base not in {"log", "check", "sign", "hand", "turn", "bring", "send"})
         ):

@@ -97,8 +97,11 @@ class Predicates(Labels):
         sign = shapes.sign(at)
         if sign is not None and sign.mark == "pron":
             return ([self.last] if self.last and sign.low in {"them", "it"} else []), at + 1
-        if shapes.phrase(at) is None:
+        phrase = shapes.phrase(at)
+        if phrase is None:
             return [], at
+        if phrase.det in {"each", "every"} and phrase.head in words.TIME_UNITS | {"night", "morning", "evening", "time"}:
+            return [], at + 1
         return shapes.entries(at)
 
     def _preposition(self, shapes: Shapes, at: int, more: bool) -> Sign | None:

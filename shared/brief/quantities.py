@@ -105,7 +105,7 @@ def _set_of(tokens: list[Token], at: int) -> tuple[int, str]:
     while _low(tokens, here) in _SOME:
         vague, here = True, here + 1
     name = _low(tokens, here)
-    if name not in _SETS or _low(tokens, here + 1) != "of" or (name == "number" and not vague) or (first == "the" and not vague):
+    if name not in _SETS or _low(tokens, here + 1) != "of" or (name == "number" and not vague):
         return 0, ""
     return (here + 2 - at, MANY) if _plural_at(tokens, here + 2) else (0, "")
 

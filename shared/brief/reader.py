@@ -91,6 +91,9 @@ class Reader(Predicates):
 
     def _described(self, shapes: Shapes, at: int) -> str:
         """What a list behind a colon describes, when that is not the last phrase: the subject of a passive, or "a thing per" another."""
+        acting = next((v for i in range(at - 1, -1, -1) if (v := shapes.verb(i)) and not v.reduced), None)
+        if acting is not None and not acting.passive and self.last is not None and self.last.phrase.start > acting.start:
+            return self.last.phrase.key
         joint, before = shapes.sign(at - 2), shapes.phrase(at - 3)
         last = shapes.phrase(at - 1)
         each = joint is not None and (joint.low == "per" or (joint.low in {"for", "on", "of"} and last is not None and last.det in {"each", "every"}))
@@ -223,7 +226,10 @@ class Reader(Predicates):
     def _story(self, shapes: Shapes, at: int) -> int:
         """ "As a clerk(,) I ...": index behind the role, or 0."""
         sign, phrase = shapes.sign(at), shapes.phrase(at + 1)
-        if not (sign and sign.low == "as" and phrase and phrase.det in {"a", "an", "the"}):
+        if not (sign and sign.low == "as" and phrase):
+            return 0
+        speaks = any(shapes.sign(i) and shapes.items[i].low in {"i", "we"} for i in (at + 2, at + 3))  # type: ignore[union-attr]
+        if phrase.det not in {"a", "an", "the"} and not speaks:
             return 0
         self.draft.role(phrase.key, (phrase.start, phrase.end))
         self.context.subjects = [phrase]

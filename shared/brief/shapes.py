@@ -11,6 +11,7 @@ from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
 
 MAX_DEPTH = 6
 _WITH = frozenset({"with", "having", "containing", "including"})
+_MASS = bag("stock hand file store night person day week month year piece unit item head tonne")
 _ASIDES = bag("optionally also additionally possibly perhaps maybe sometimes then finally ideally usually either together both as well")
 _MAYBE = frozenset({"optionally", "possibly", "perhaps", "maybe", "sometimes"})
 _MERGE_OF = bag(
@@ -251,6 +252,9 @@ class Shapes:
             return at + 2
         if sign.low == "of" and entry.phrase.head in _MERGE_OF and not entry.tails:
             entry.text = f"{entry.text} of {' '.join(phrase.words)}"
+            return at + 2
+        if sign.low in {"in", "on", "per"} and not phrase.det and not phrase.plural and len(phrase.words) == 1 and phrase.head in _MASS:
+            entry.text = f"{entry.text} {sign.low} {phrase.head}"
             return at + 2
         if self.finite_follows(at + 1) and sign.low not in {"of", "for"}:
             return at

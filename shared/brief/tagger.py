@@ -93,6 +93,7 @@ class _Tagger:
             self.names_until = self._enumeration_end(index + 1)
         if token.low == "of" and index and self.out[index - 1].low in words.ENUM_NAMES and self.names_until < index:
             self.names_until = self._enumeration_end(index + 1)
+            return Tagged(token, tag)
         following = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
         if token.low == "at" and following in {"least", "most"}:
             return Tagged(token, "QUANT")
@@ -258,11 +259,24 @@ class _Tagger:
             return each and following in _OPENERS | {"PREP"} and is_plural(self.tokens[index].low) and self._counted(index + 1)
         if is_plural(self.tokens[index].low):
             return False
+        alone = self._previous(index) == 0 or self.out[self._previous(index) - 1].low in {";", ".", ","}
+        if alone and is_person(singular(subject.low)) and not self._verb_ahead(index + 1):
+            return following not in {None, "PUNCT", "CONJ"}
         if following == "PRON" and is_person(singular(subject.low)):
             return self.tokens[index + 1].low in {"them", "it"}
         if following in {"DET", "QUANT"} and self.tokens[index].low not in words.ADJECTIVES:
             return True
         return is_person(singular(subject.low)) and following in {"NOUN", "ADJ"} and self._plural_head(index + 1)
+
+    def _verb_ahead(self, index: int) -> bool:
+        """True when the clause that goes on at `index` has another word that can be its verb."""
+        for at in range(index, min(index + 12, len(self.tokens))):
+            low = self.tokens[at].low
+            if low in {".", ";", ","}:
+                return False
+            if self.closed[at] in {"BE", "HAVE", "MODAL"} or (self.closed[at] is None and verb(low) is not None):
+                return True
+        return False
 
     def _opened_by(self, index: int, openers: frozenset[str]) -> bool:
         """True when the noun phrase that ends before `index` begins its clause with one of `openers`."""
@@ -324,7 +338,7 @@ class _Tagger:
         if following in _OPENERS or following in {"NOUN", "ADJ"}:
             return self._not_a_list(index)
         nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
-        if nxt in _NOUNISH_PREPOSITIONS or nxt in verbs.PARTICLES:
+        if nxt in _NOUNISH_PREPOSITIONS | {"from", "when", "whether"} or nxt in verbs.PARTICLES:
             return True
         if following == "CONJ":
             return self._base_verb_at(index + 2)
@@ -466,7 +480,7 @@ class _Tagger:
             return True
         if before.tag == "NOUN" and is_plural(before.low) and nxt in {".", ";", ",", ""} and self.listing and form.base in {"do", "sell", "buy", "use", "make", "take", "give", "need", "pay", "receive", "order", "perform"}:
             return True
-        if before.tag == "NOUN" and nxt in {"by", "to", "for", "in", "on", "at", "with", "from", "into", "as", "per"}:
+        if before.tag == "NOUN" and nxt != "of" and index + 1 < len(self.tokens) and self.closed[index + 1] == "PREP":
             return True
         return (
             before.tag in {"CONJ", "PUNCT"} and self.last_shape == "ed" and self.depth == 0 and nxt in {"by", "to", "and", "or", ",", "."}

@@ -15,6 +15,7 @@ _JOINING = bag("link connect join associate match pair assign attach relate tie 
 _MADE = bag("make compose comprise form build constitute")
 _DIVIDED = bag("divide split break organise organize structure subdivide partition")
 _DESCRIBING = verbs.CREATE | verbs.STRUCTURE | bag("describe define identify mark display show save characterise characterize save document")
+IDENTIFYING = bag("identify describe characterise characterize define")
 _TYING = bag("in to with by from on for of into at under within inside per through via about onto upon against among between concerning")
 # Kinds of shelf that things are sorted into: these hold what is in them, while parts are what a whole is divided into.
 _CLASSES = bag("category group class type kind folder collection genre topic album list board area region family series department team")
@@ -27,6 +28,12 @@ def counted(entry: Entry) -> Entry:
     names = entry.text.split()[2:]
     phrase = NounPhrase(entry.phrase.start, entry.end, names, names, "many", True)
     return Entry(phrase, entry.end, None, entry.parts, entry.tails, "", " ".join(names))
+
+
+def _nested(tails: list[tuple[str, list[Entry]]]) -> list[tuple[str, list[Entry]]]:
+    """ "scheduled by planners for a system": what hangs on the doers belongs to the verb."""
+    people = [e for p, t in tails if p == "by" for e in t if is_person(e.phrase.head)]
+    return [(preposition, [Entry(p, p.end, text=" ".join(p.words))]) for e in people for preposition, p in e.tails if preposition != "by"]
 
 
 def _mentioned(tails: list[tuple[str, NounPhrase]]) -> list[Entry]:
@@ -156,9 +163,9 @@ class Ties(Actors):
         """ "Shifts are assigned to volunteers", "each batch is delivered by one supplier"."""
         if verb.base in (verbs.READ | verbs.NOTIFY | {"send"}) - _LINKING and not any(e.phrase.many for _, t in action.tails for e in t):
             return
-        for preposition, entries in action.tails:
+        for preposition, entries in [*action.tails, *_nested(action.tails)]:
             for entry in entries if preposition in _TYING else ():
-                if preposition == "with" and verb.base in _DESCRIBING:
+                if (preposition == "with" and verb.base in _DESCRIBING) or (preposition == "by" and verb.base in IDENTIFYING):
                     for thing in things:
                         self.attributes.add(thing, entries, action.shapes)
                     break
