@@ -45,7 +45,8 @@ class Attributes:
         phrase = entry.phrase
         if entry.parts and not entry.unit:
             return True
-        if phrase.head in fieldtypes.MEASURES and not phrase.many and not self.draft.stored(phrase.key):
+        counted = phrase.many and phrase.det not in {"different", "various", "some", "few"}
+        if phrase.head in fieldtypes.MEASURES and not counted and not self.draft.stored(phrase.key):
             return False
         if (phrase.full or phrase.words)[0] in fieldtypes.COUNTING or phrase.head in words.TIME_UNITS:
             return False

@@ -103,6 +103,10 @@ class Meaning(Ties):
         if action.objects and action.objects[0].phrase.head == "access":
             self._access(action)
             return
+        if self._is_inventory(action):
+            for entry in action.objects:
+                self.listed(entry, action.shapes, False)
+            return
         self.possessed(action.objects)
         objects = action.objects or [e for p, t in action.tails if p == "of" for e in t]
         shared = [o for o in objects if not (o.phrase.head in words.ABSTRACT and o.phrase.many)]
@@ -111,6 +115,12 @@ class Meaning(Ties):
             shared = [counted(o) for o in shared]
         for thing in self._subject_things(action):
             self.attributes.add(thing, shared, action.shapes, contained=contained)
+
+    def _is_inventory(self, action: Action) -> bool:
+        """ "An association has 120 plots": a large figure counts what there is; the subject is who orders the app."""
+        subject, entry = action.subjects[0], action.objects[0] if action.objects else None
+        large = entry is not None and entry.phrase.det.isdigit() and int(entry.phrase.det) > 20
+        return large and not subject.plural and not self.draft.prior.get(subject.key, False)
 
     def _access(self, action: Action) -> None:
         entry = action.objects[0]

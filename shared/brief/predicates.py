@@ -8,6 +8,7 @@ from shared.brief.labels import Labels
 from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
 from shared.brief.shapes import Entry, Shapes, split_group
+from shared.brief.ties import describes
 
 _PROGRESS = frozenset({"move", "go", "pass", "progress", "transition", "flow", "change", "advance", "run", "step"})
 
@@ -28,7 +29,8 @@ class Predicates(Labels):
             else:
                 parts[-1].append(item)
         listed = values(self.draft.text, [p for p in parts if p])
-        if len(listed) < 2 or not all(len(v.split()) <= 3 for v in listed):
+        told = any(p[0].det in {"a", "an"} for p in parts if p and isinstance(p[0], NounPhrase))
+        if len(listed) < 2 or told or not all(len(v.split()) <= 3 for v in listed):
             return 0
         self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
         return end
@@ -111,7 +113,7 @@ class Predicates(Labels):
         sign = shapes.sign(at)
         return sign if sign is not None and sign.mark == "prep" and shapes.phrase(at + 1) else None
 
-    def _tails(self, shapes: Shapes, at: int) -> tuple[list[tuple[str, list[Entry]]], int]:
+    def _tails(self, shapes: Shapes, at: int, chain: list[VerbGroup]) -> tuple[list[tuple[str, list[Entry]]], int]:
         """Prepositional objects behind the direct ones: "for trips", "to clerks"."""
         found: list[tuple[str, list[Entry]]] = []
         pronoun = shapes.sign(at + 1)
@@ -119,7 +121,8 @@ class Predicates(Labels):
             return [(shapes.items[at].low, [self.last])], at + 2  # type: ignore[union-attr]
         while (sign := self._preposition(shapes, at, bool(found))) is not None:
             at += shapes.items[at] is not sign
-            entries, after = shapes.entries(at + 1, nested=True, tight=True)
+            whole = bool(chain) and chain[-1].passive and describes(chain[-1], sign.low)
+            entries, after = shapes.entries(at + 1, nested=not whole, tight=not whole)
             if after <= at:
                 break
             found.append((sign.low, entries))

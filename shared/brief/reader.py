@@ -409,7 +409,7 @@ class Reader(Predicates):
             if chain and chain[-1].base in _CAUSES and objects and self._caused(shapes, at):
                 subjects, at = [o.phrase for o in objects], self._caused(shapes, at)
                 continue
-            tails, at = self._tails(shapes, at)
+            tails, at = self._tails(shapes, at, chain)
             if self._builds(chain, subjects, objects) and objects:
                 return self._build(shapes, objects, tails, at)
             at = self._late_details(shapes, at, objects)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
+from shared.brief.lexicon import stackwords, words
 from shared.brief.lexicon.bag import bag
 from shared.brief.text import Token
+from shared.brief.words import is_plural, verb
 from shared.model import InputError, RefusedError
 
 MAX_BRIEF_BYTES = 65536
@@ -25,79 +28,43 @@ _OTHER: dict[str, tuple[str, str]] = {
     "firmware": ("QLF1006", "firmware"),
     "script": ("QLF1006", "a script"),
     "library": ("QLF1006", "a code library"),
+    "bot": ("QLF1006", "a bot"),
+    "chatbot": ("QLF1006", "a bot"),
+    "macro": ("QLF1006", "a macro"),
+    "compiler": ("QLF1006", "a compiler"),
+    "emulator": ("QLF1006", "an emulator"),
+    "screensaver": ("QLF1006", "a screensaver"),
+    "wallpaper": ("QLF1006", "a picture"),
+    "logo": ("QLF1006", "a picture"),
+    "slides": ("QLF1006", "a presentation"),
+    "plug-in": ("QLF1006", "a plug-in"),
+    "addon": ("QLF1006", "an extension"),
+    "add-on": ("QLF1006", "an extension"),
 }
-_TEXTS = frozenset(
-    [
-        "poem",
-        "essay",
-        "story",
-        "letter",
-        "song",
-        "novel",
-        "speech",
-        "article",
-        "joke",
-        "lyrics",
-        "haiku",
-        "summary",
-        "email",
-        "blogpost",
-        "paragraph",
-    ]
+_TEXTS = bag(
+    """poem essay story letter song novel speech article joke lyrics haiku summary email blogpost paragraph recipe cv resume slogan
+    tweet caption translation"""
 )
-_FOREIGN = frozenset(
-    [
-        "der",
-        "die",
-        "das",
-        "und",
-        "für",
-        "mit",
-        "eine",
-        "einer",
-        "ist",
-        "nicht",
-        "wir",
-        "bitte",
-        "zur",
-        "zum",
-        "von",
-        "les",
-        "des",
-        "pour",
-        "avec",
-        "une",
-        "est",
-        "nous",
-        "dans",
-        "el",
-        "los",
-        "las",
-        "para",
-        "con",
-        "una",
-        "por",
-        "que",
-        "del",
-        "il",
-        "di",
-        "che",
-        "per",
-        "uno",
-        "gli",
-        "een",
-        "het",
-        "voor",
-        "met",
-        "niet",
-        "van",
-        "wij",
-        "och",
-        "för",
-        "som",
-        "att",
-    ]
+_FOREIGN = bag(
+    """der die das und für mit eine einer ist nicht wir bitte zur zum von les des pour avec une est nous dans el los las para con una por
+    que del il di che per uno gli een het voor met niet van wij och för som att lorem ipsum dolor amet"""
 )
+_PAIRS: dict[str, str] = {
+    "smart contract": "a smart contract",
+    "neural network": "a trained model",
+    "operating system": "an operating system",
+    "device driver": "a device driver",
+    "slide deck": "a presentation",
+}
+# What a program for a single task is called.
+_ROUTINES = bag(
+    """function algorithm method regex query loop snippet macro one-liner formula sort quicksort mergesort parser subroutine routine tests
+    test class"""
+)
+# Openings of requests that want an answer or a deed and no application.
+_ERRANDS = bag("explain solve translate summarise summarize prove draw sing tell paint train convert compute answer")
+_QUESTIONS = bag("what who why how when where which is are does do did")
+_COURTESY = bag("please can could you help me i we need want to us kindly would like")
 _CHANGE = bag("""fix refactor debug migrate upgrade rewrite port optimise optimize patch improve modernize modernise""")
 _EXISTING = bag("existing current my our this legacy")
 _CODE = bag(
@@ -128,12 +95,37 @@ def check_purpose(sentences: list[list[Token]]) -> None:
     if not lows:
         raise RefusedError("QLF1004", "The brief holds no words.")
     _check_change(lows)
+    _check_words(sentences)
     head = _head(sentences[0])
+    _check_errand(sentences[0], lows, head)
     if head and head[-1] in _GAME and not set(lows) & _STRONG_WEB:
         raise RefusedError("QLF1005", "The brief asks for a game, not for a web application or an API.")
     if lows[0] in {"write", "compose"} and set(head) & _TEXTS and not set(lows) & _STRONG_WEB:
         raise RefusedError("QLF1006", "The brief asks for a text, not for a web application or an API.")
     _check_kind(lows, head)
+
+
+def _check_words(sentences: list[list[Token]]) -> None:
+    """A few words that no English sentence or list is made of ask for nothing."""
+    tokens = [t for s in sentences for t in s]
+    known = words.DETERMINERS | words.PREPOSITIONS | words.APP_NOUNS | words.MANAGEMENT | words.ABSTRACT | words.PRONOUNS | _ENGLISH
+    if len(tokens) < 12 and not any(
+        t.low in known or t.shape == "punct" and t.low in ",:" or is_plural(t.low) or verb(t.low) or t.low in stackwords.ALL for t in tokens
+    ):
+        raise RefusedError("QLF1008", "No statement that asks for an application was found.")
+
+
+def _check_errand(first: list[Token], lows: list[str], head: list[str]) -> None:
+    """A question, a deed or a routine is not an application: "Solve this", "What is ...?", "Write a function that ..."."""
+    if set(lows) & (_STRONG_WEB | {"app", "application", "platform", "system", "tool"}):
+        return
+    opening = next((w for w in lows if w not in _COURTESY), "")
+    errand = opening in _ERRANDS or (lows[0] in _QUESTIONS and first[-1].low == "?")
+    coded = opening in {"write", "implement", "code", "program"} and bool(head) and head[-1] in _ROUTINES | {"program"}
+    if errand or coded or (opening in {"write", "implement"} and "explain" in lows):
+        raise RefusedError("QLF1006", "The brief asks for an answer or a single routine, not for a web application or an API.")
+    if opening == "give" and "recipe" in head:
+        raise RefusedError("QLF1006", "The brief asks for a text, not for a web application or an API.")
 
 
 def _head(sentence: list[Token]) -> list[str]:
@@ -148,10 +140,11 @@ def _head(sentence: list[Token]) -> list[str]:
 
 
 def _check_kind(lows: list[str], head: list[str]) -> None:
-    words = set(head)
-    if words & _STRONG_WEB or set(lows) & (_STRONG_WEB - {"web"}):
+    if set(head) & _STRONG_WEB or set(lows) & (_STRONG_WEB - {"web"}):
         return
     joined = " ".join(lows)
+    if (pair := " ".join(head[-2:])) in _PAIRS:
+        raise RefusedError("QLF1006", f"The brief asks for {_PAIRS[pair]}, not for a web application or an API.")
     for word, (code, what) in _OTHER.items():
         asked = head and (head[-1] == word or (word in head and word in {"mobile", "desktop", "cli", "command-line"}))
         if asked and word == "library" and not {"python", "javascript", "npm", "code"} & set(lows):
@@ -163,8 +156,12 @@ def _check_kind(lows: list[str], head: list[str]) -> None:
 
 
 def _check_change(lows: list[str]) -> None:
-    first = next((w for w in lows if w not in {"please", "can", "could", "you", "help", "me", "i", "we", "need", "want", "to", "us"}), "")
+    first = next((w for w in lows if w not in _COURTESY), "")
     around = lows[:14]
+    if first in {"add", "remove", "change", "update", "extend"} and _names_ours(around):
+        raise RefusedError(
+            "QLF1007", "The brief asks for a change to something that exists; a new application is built from its own brief."
+        )
     if first in _CHANGE and (set(around) & _EXISTING or set(around) & _CODE):
         raise RefusedError(
             "QLF1007", "The brief asks for a change to something that exists; a new application is built from its own brief."
@@ -178,6 +175,14 @@ def _check_change(lows: list[str]) -> None:
             raise RefusedError(
                 "QLF1007", "The brief asks for a change to something that exists; a new application is built from its own brief."
             )
+
+
+def _names_ours(lows: list[str]) -> bool:
+    """ "to my app", "of our website": the application is there already."""
+    return any(
+        a in {"to", "in", "from", "of", "on"} and b in {"my", "our", "this"} and set(lows[i + 2 : i + 5]) & _CODE
+        for i, (a, b) in enumerate(pairwise(lows))
+    )
 
 
 def check_language(sentences: list[list[Token]]) -> None:

@@ -483,7 +483,10 @@ class _Tagger:
         if before.tag == "NOUN" and nxt != "of" and index + 1 < len(self.tokens) and self.closed[index + 1] == "PREP":
             return True
         return (
-            before.tag in {"CONJ", "PUNCT"} and self.last_shape == "ed" and self.depth == 0 and nxt in {"by", "to", "and", "or", ",", "."}
+            before.tag in {"CONJ", "PUNCT"}
+            and self.last_shape == "ed"
+            and self.depth == 0
+            and (nxt in {"and", "or", ",", "."} | verbs.PARTICLES or following == "PREP")
         )
 
     def _gerund(self, index: int, form: VerbForm) -> bool:

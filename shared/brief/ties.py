@@ -30,9 +30,14 @@ def counted(entry: Entry) -> Entry:
     return Entry(phrase, entry.end, None, entry.parts, entry.tails, "", " ".join(names))
 
 
+def describes(verb: VerbGroup, preposition: str) -> bool:
+    """ "recorded with a date", "identified by a code": properties of the subject follow."""
+    return (preposition == "with" and verb.base in _DESCRIBING) or (preposition == "by" and verb.base in IDENTIFYING)
+
+
 def _nested(tails: list[tuple[str, list[Entry]]]) -> list[tuple[str, list[Entry]]]:
     """ "scheduled by planners for a system": what hangs on the doers belongs to the verb."""
-    people = [e for p, t in tails if p == "by" for e in t if is_person(e.phrase.head)]
+    people = [e for p, t in tails if p == "by" for e in t if is_person(e.phrase.head) or (e.phrase.plural and not (e.parts or e.group))]
     return [(preposition, [Entry(p, p.end, text=" ".join(p.words))]) for e in people for preposition, p in e.tails if preposition != "by"]
 
 
@@ -97,6 +102,9 @@ class Ties(Actors):
         if phrase.words[-1] in fieldtypes.ENDINGS and not phrase.plural and not described and not self.draft.stored(phrase.key):
             if phrase.det in {"a", "an"}:
                 self.attributes.field(thing, Entry(phrase, phrase.end, text=entry.text), shapes)
+            for preposition, further in entry.tails if phrase.det in {"a", "an"} else ():
+                if preposition in _TYING:
+                    self._tied(thing, Entry(further, further.end, text=" ".join(further.words)), False, shapes, span)
             return
         measure = phrase.head in fieldtypes.MEASURES and phrase.plural and not self.draft.stored(phrase.key)
         measure = measure or phrase.words[-1] in words.UNITS and not phrase.det and not self.draft.stored(phrase.key)
@@ -165,7 +173,7 @@ class Ties(Actors):
             return
         for preposition, entries in [*action.tails, *_nested(action.tails)]:
             for entry in entries if preposition in _TYING else ():
-                if (preposition == "with" and verb.base in _DESCRIBING) or (preposition == "by" and verb.base in IDENTIFYING):
+                if describes(verb, preposition):
                     for thing in things:
                         self.attributes.add(thing, entries, action.shapes)
                     break
