@@ -15,6 +15,7 @@ from shared.brief.words import is_person
 _ALL = ("create", "read", "update", "delete")
 
 _RECORDING = verbs.CREATE | verbs.BOOK | verbs.JOIN | verbs.UPDATE | verbs.DELETE | verbs.MANAGE | verbs.TRANSITION
+REMARKS = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}
 _GENERATING = frozenset({"create", "generate", "produce", "prepare", "get", "run", "print", "request", "provide", "offer"})
 _PARTIES = verbs.BOOK | {"arrange", "request"}
 
@@ -282,21 +283,25 @@ class Actors(Things):
                     continue
                 self._indirect(subject, verb, entry, action)
 
+    def remark(self, role: str, made: str, target: str, span: Span) -> None:
+        """ "readers comment on posts": the comment is stored, and belongs to the post."""
+        child = self.draft.thing(made, span, 1)
+        if child is not None:
+            self.draft.link(Link(target, child.key, True, None, span))
+            self.draft.permit(role, child.key, ("create", "read"), span)
+            self.draft.permit(role, target, ("read",), span)
+
     def _indirect(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
         firm = entry.phrase.plural or bool(entry.phrase.det or entry.parts) or self.draft.stored(entry.phrase.key)
         target = self.draft.thing(entry.phrase.key, entry.span, int(firm))
         if target is None:
             return
-        made = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}.get(verb.base)
+        made = REMARKS.get(verb.base)
         if made == "application" and not entry.parts and made not in self.draft.text.lower():
             self._do(subject, VerbGroup(verb.start, verb.end, "create", "base"), target, action.span)
             return
         if made:
-            child = self.draft.thing(made, action.span, 1)
-            if child is not None:
-                self.draft.link(Link(target.key, child.key, True, None, action.span))
-                self.draft.permit(subject.key, child.key, ("create", "read"), action.span)
-                self.draft.permit(subject.key, target.key, ("read",), action.span)
+            self.remark(subject.key, made, target.key, action.span)
             return
         joining = verb.base in verbs.JOIN | {"register"} or (verb.base == "sign" and verb.particle == "up")
         self._do(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.brief.actors import Action
+from shared.brief.actors import REMARKS, Action
 from shared.brief.draft import Link
-from shared.brief.lexicon import verbs, words
+from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import VerbGroup
 from shared.brief.shapes import Entry
 from shared.brief.things import ATTACHING
@@ -115,6 +115,10 @@ class Meaning(Ties):
             shared = [counted(o) for o in shared]
         for thing in self._subject_things(action):
             self.attributes.add(thing, shared, action.shapes, contained=contained)
+            for entry in shared:
+                child = self.draft.things.get(entry.phrase.key)
+                if child is not None and child is not thing and not self._is_talk(entry.phrase):
+                    self.tails(child, entry)
 
     def _is_inventory(self, action: Action) -> bool:
         """ "An association has 120 plots": a large figure counts what there is; the subject is who orders the app."""
@@ -148,6 +152,10 @@ class Meaning(Ties):
         targets = [e for _, t in action.tails for e in t] + action.objects
         for thing in self._subject_things(action):
             for entry in targets:
+                figure = entry.phrase.words[-1] in fieldtypes.ENDINGS and entry.phrase.det in {"a", "an"} and not entry.phrase.plural
+                if figure and not self.draft.stored(entry.phrase.key):
+                    self.attributes.field(thing, entry, action.shapes)
+                    continue
                 if self._is_talk(entry.phrase, self._is_said(entry)):
                     continue
                 other = self.draft.thing(entry.phrase.key, entry.span, 1)
@@ -180,6 +188,10 @@ class Meaning(Ties):
         things = self._subject_things(action) if self._stored_subject(action) else []
         if verb.base in IDENTIFYING:
             people = []
+        if verb.base in REMARKS:
+            for thing in things:
+                for entry in people:
+                    self.remark(entry.phrase.key, REMARKS[verb.base], thing.key, action.span)
         owning = verb.base in verbs.AUTHOR
         for entry in people:
             if (self._is_talk(entry.phrase) and entry.phrase.head not in words.ACTORS) or not self._is_doer(entry):

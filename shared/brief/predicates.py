@@ -56,6 +56,8 @@ class Predicates(Labels):
             sign = shapes.sign(at)
             stops = sign is not None and (sign.low in {".", ";", "!"} or sign.mark in {"sub", "pron"})
             following, _ = shapes.skip_separators(at)
+            only = shapes.sign(following)
+            following += following > at and only is not None and only.low in {"only", "then", "just"}
             if stops or (following > at and shapes.phrase(following) and shapes.finite_follows(following)):
                 break
             at += 1

@@ -30,7 +30,8 @@ class Reader(Predicates):
                 self.draft.cuts.add(tokens[0].start)
                 self.scope = None
                 before = len(self.draft.links)
-                self.sentence(chunk(tag(tokens)), line)
+                if not technical(tokens):
+                    self.sentence(chunk(tag(tokens)), line)
                 self.cardinality(tokens, before)
                 self.first = False
         return seen
@@ -140,8 +141,9 @@ class Reader(Predicates):
             return self._prepositional(shapes, at)
         if sign:
             return at + 1
-        if shapes.verb(at):
-            return self._actions(shapes, at, self._standing_subjects())
+        if (verb := shapes.verb(at)) is not None:
+            goes_on = at > 0 and verb.base in {"have", "be"} and not self._standing_subjects()
+            return self._actions(shapes, at, self.context.subjects if goes_on else self._standing_subjects())
         return self._from_phrase(shapes, at, line)
 
     def _examples(self, shapes: Shapes, at: int) -> int:
@@ -188,6 +190,8 @@ class Reader(Predicates):
             return 0
         while shapes.mark(here) in {"comma", "pron"}:
             here += 1
+        if (given := self._by_somebody(shapes, phrase, here)) > 0:
+            return given
         verb = shapes.verb(here)
         opens = shapes.mark(at - 1) not in {"comma", "conj"} if at else True
         if verb is None or verb.base not in _STORING or shapes.phrase(here + 1) is None:
@@ -201,6 +205,21 @@ class Reader(Predicates):
         if thing is not None:
             self.draft.focus = thing.key
             self.attributes.add(thing, entries, shapes)
+        return after
+
+    def _by_somebody(self, shapes: Shapes, phrase: NounPhrase, at: int) -> int:
+        """ "For each log the worker records species, length and grade": index behind the properties, or 0."""
+        subject, verb = shapes.phrase(at), shapes.verb(at + 1)
+        if subject is None or verb is None or verb.base not in _STORING | {"enter", "state", "give"} or shapes.phrase(at + 2) is None:
+            return 0
+        entries, after = shapes.entries(at + 2)
+        plain = [e for e in entries if not e.phrase.plural and (not e.phrase.det or e.phrase.words[-1] in fieldtypes.ENDINGS)]
+        if len(plain) * 2 <= len(entries) or len(entries) < 2:
+            return 0
+        thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+        if thing is not None:
+            self.attributes.add(thing, entries, shapes)
+            self.draft.permit(subject.key, thing.key, ("create", "read"), (subject.start, verb.end))
         return after
 
     def _given(self, shapes: Shapes, at: int) -> int:
@@ -369,6 +388,10 @@ class Reader(Predicates):
         phrase = shapes.phrase(at)
         if phrase is None or shapes.mark(at + 1) == "open":
             return False
+        if shapes.sign(len(shapes.items) - 1) and not any(shapes.verb(i) or shapes.mark(i) in {"comma", "colon", "open"} for i in range(len(shapes.items))):
+            named = [i for i in shapes.items if isinstance(i, NounPhrase)]
+            if not any(p.plural for p in named) and not shapes.entry(at)[0].parts:
+                return True
         parts = shapes.entry(at)[0].parts
         if line_ends(shapes, shapes.entry(at)[1]) and not parts:
             return True
@@ -487,6 +510,14 @@ class Reader(Predicates):
                 for item in entries:
                     self.meaning.listed(item, shapes, False)
         return at
+
+
+def technical(tokens: list[Token]) -> bool:
+    """True for a sentence of technology names and the words between them: "node + vue + mysql"."""
+    known = stackwords.ALL | stackwords.AMBIGUOUS | stackwords.SPEAKING
+    names = [t for t in tokens if t.shape == "word"]
+    chosen = [t for t in names if t.low in stackwords.ALL | stackwords.AMBIGUOUS]
+    return len(chosen) > 1 and all(t.low in known for t in names)
 
 
 def line_ends(shapes: Shapes, at: int) -> bool:

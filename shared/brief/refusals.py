@@ -16,7 +16,10 @@ _STRONG_WEB = bag(
     """api apis web website webapp backend rest restful graphql microservice portal saas crm erp database dashboard endpoint
     endpoints cms"""
 )
-_GAME = bag("game games videogame shooter platformer roguelike tetris pong minesweeper chess arcade")
+_GAME = bag(
+    """game games videogame shooter platformer roguelike tetris pong minesweeper chess arcade rpg mmorpg mmo sudoku solitaire hangman
+    tic-tac-toe"""
+)
 _OTHER: dict[str, tuple[str, str]] = {
     "mobile": ("QLF1006", "a mobile app"),
     "desktop": ("QLF1006", "a desktop application"),
@@ -68,7 +71,7 @@ _COURTESY = bag("please can could you help me i we need want to us kindly would 
 _CHANGE = bag("""fix refactor debug migrate upgrade rewrite port optimise optimize patch improve modernize modernise""")
 _EXISTING = bag("existing current my our this legacy")
 _CODE = bag(
-    """bug bugs code codebase app application website site repository repo program project button page login test tests function
+    """bug bugs code codebase dashboard portal platform system software project backend frontend ui api app application website site repository repo program project button page login test tests function
     class crash error"""
 )
 _ENGLISH = bag(
@@ -97,6 +100,7 @@ def check_purpose(sentences: list[list[Token]]) -> None:
     _check_change(lows)
     _check_words(sentences)
     head = _head(sentences[0])
+    _check_platform(sentences[0], lows)
     _check_errand(sentences[0], lows, head)
     if head and head[-1] in _GAME and not set(lows) & _STRONG_WEB:
         raise RefusedError("QLF1005", "The brief asks for a game, not for a web application or an API.")
@@ -113,6 +117,13 @@ def _check_words(sentences: list[list[Token]]) -> None:
         t.low in known or t.shape == "punct" and t.low in ",:" or is_plural(t.low) or verb(t.low) or t.low in stackwords.ALL for t in tokens
     ):
         raise RefusedError("QLF1008", "No statement that asks for an application was found.")
+
+
+def _check_platform(first: list[Token], lows: list[str]) -> None:
+    """ "for Windows", "on macOS": a program for one operating system."""
+    named = any(a.low in {"for", "on"} and b.text in {"Windows", "macOS", "MacOS", "Linux"} for a, b in pairwise(first))
+    if named and not set(lows) & (_STRONG_WEB | {"server", "servers"}):
+        raise RefusedError("QLF1006", "The brief asks for a desktop program, not for a web application or an API.")
 
 
 def _check_errand(first: list[Token], lows: list[str], head: list[str]) -> None:

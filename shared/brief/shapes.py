@@ -11,6 +11,7 @@ from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
 
 MAX_DEPTH = 6
 _WITH = frozenset({"with", "having", "containing", "including"})
+_RELATIVES = frozenset({"that", "which", "where", "when", "who", "whom"})
 _MASS = bag("stock hand file store night person day week month year piece unit item head tonne")
 _ASIDES = bag("optionally also additionally possibly perhaps maybe sometimes then finally ideally usually either together both as well")
 _MAYBE = frozenset({"optionally", "possibly", "perhaps", "maybe", "sometimes"})
@@ -145,6 +146,8 @@ class Shapes:
 
     def _attachment(self, entry: Entry, at: int, depth: int) -> int:
         sign = self.sign(at)
+        if sign is not None and (after := self._clause(at)):
+            return after
         if sign is None:
             verb = self.verb(at)
             if verb and verb.reduced and self.mark(at + 1) == "prep" and self.phrase(at + 2):
@@ -177,6 +180,22 @@ class Shapes:
             entry.group = (at + 1, listed)
             return listed
         return self._preposition(entry, sign, at, depth)
+
+    def _clause(self, at: int) -> int:
+        """Index behind a relative clause that ends with its verb: "the place where it was found", "the date it was made", or 0."""
+        here = at + (self.mark(at) == "sub" and self.items[at].low in _RELATIVES)  # type: ignore[union-attr]
+        if self.mark(here) != "pron" and not (here > at and self.phrase(here)):
+            return 0
+        verb = self.verb(here + 1)
+        pronoun = self.sign(here)
+        if verb is None or (here == at and not (verb.passive and pronoun and pronoun.low in {"it", "they"})):
+            return 0
+        here += 2 + (self.mark(here + 2) == "prep" and self.phrase(here + 3) is None)
+        return here if here >= len(self.items) or self.mark(here) in {"comma", "conj", "close"} or self._stops(here) else 0
+
+    def _stops(self, at: int) -> bool:
+        sign = self.sign(at)
+        return sign is not None and sign.low in {".", ";", "!", "?"}
 
     def _each_with(self, at: int) -> bool:
         """True at the comma of "documents, each with a language"."""

@@ -118,7 +118,11 @@ def _meant(tokens: list[Token], index: int) -> bool:
             and after not in {"to", "live"}
             and (index > 0 or after in {"backend", "api", "service", "microservice"})
         )
-    tech_around = any(_lookup(t)[0] for t in (before, after) if t not in stackwords.AMBIGUOUS)
+    around = {before, after}
+    for joint, other in ((before, index - 2), (after, index + 2)):
+        if joint in {"+", "/", ",", "and", "&"} and 0 <= other < len(tokens):
+            around.add(tokens[other].low)
+    tech_around = any(_lookup(t)[0] for t in around if t not in stackwords.AMBIGUOUS or (t != token.low and t in stackwords.FRONTENDS))
     if token.text[0].isupper() and (index > 0 or after in _AFTER or len(tokens) == 1):
         return before in _CUES or after in _AFTER or tech_around or before in {"a", "an", "the"}
     return (

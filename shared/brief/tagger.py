@@ -101,6 +101,10 @@ class _Tagger:
             return Tagged(token, "NOUN")
         if token.low == "that" and index and self.out[index - 1].tag == "NOUN":
             return Tagged(token, "SUB")
+        if token.low in {"both", "all", "each"} and index + 1 < len(self.tokens) and self.closed[index + 1] in {"HAVE", "BE", "MODAL"} and index:
+            return Tagged(token, "ADV")
+        if token.low in verbs.PARTICLES and index and self.closed[index - 1] == "DET" and self._next_tag(index) == "NOUN":
+            return Tagged(token, "NOUN")
         if token.low == "'s":
             return Tagged(token, "BE") if index and self.closed[index - 1] in {"PRON", "ADV"} else Tagged(token, "PUNCT")
         if token.low in {"am", "pm"} and index and self.closed[index - 1] == "NUM":
@@ -202,6 +206,8 @@ class _Tagger:
             return Tagged(token, "VERB", VerbForm(token.low[:-2], "ed"))
         if token.low in words.ADJECTIVES:
             return Tagged(token, "ADJ")
+        if token.low.endswith(("able", "ible")) and form is None and token.low not in words.ABLE_NOUNS and len(token.low) > 6:
+            return Tagged(token, "ADJ")
         if token.low.endswith("ly") and "-" not in token.low and form is None and len(token.low) > 4 and token.low not in words.LY_NOUNS:
             return Tagged(token, "ADV")
         if form and form.shape == "ed" and self._next_tag(index) in {"NOUN", "ADJ"}:
@@ -260,8 +266,11 @@ class _Tagger:
         if is_plural(self.tokens[index].low):
             return False
         alone = self._previous(index) == 0 or self.out[self._previous(index) - 1].low in {";", ".", ","}
-        if alone and is_person(singular(subject.low)) and not self._verb_ahead(index + 1):
-            return following not in {None, "PUNCT", "CONJ"}
+        if alone and not self._verb_ahead(index + 1):
+            people = is_person(singular(subject.low))
+            ended = self.tokens[-1].low == "." and following in {"PREP", "DET", "QUANT"}
+            if (people and following not in {None, "PUNCT", "CONJ"}) or ended:
+                return True
         if following == "PRON" and is_person(singular(subject.low)):
             return self.tokens[index + 1].low in {"them", "it"}
         if following in {"DET", "QUANT"} and self.tokens[index].low not in words.ADJECTIVES:
@@ -304,6 +313,13 @@ class _Tagger:
                 return self.out[back - 1] if back and self.out[back - 1].tag == "NOUN" else None
         return None
 
+    def _plural_before_of(self, index: int) -> bool:
+        """True behind "batches of a drug": the plural in front of the preposition agrees with the verb."""
+        at = self._previous(index)
+        while at >= 0 and self.out[at].tag in {"NOUN", "ADJ", "PART", "DET", "QUANT"}:
+            at -= 1
+        return at > 0 and self.out[at].low in {"of", "for", "in", "on", "from"} and self.out[at - 1].tag == "NOUN" and is_plural(self.out[at - 1].low)
+
     def _starts(self, index: int) -> bool:
         at = self._previous(index)
         return at < 0 or self.out[at].low in {":", ";", ".", "-", "–", "—"}
@@ -318,6 +334,7 @@ class _Tagger:
         subject = self._subject_before(index)
         if subject:
             many = is_plural(subject.low) or subject.low in {"staff", "people", "police"}
+            many = many or (following in _OPENERS and self._plural_before_of(index))
             return many and (not nounish or self._takes_object(index, following)) and following != "BE"
         if self._starts(index):
             return self._imperative(index, nounish, following)
@@ -478,7 +495,7 @@ class _Tagger:
         told = before.low == "," and self.depth == 0 and bool(self.last_shape) and nxt in {"at", "by", "in", "on", "from", "to"}
         if told and index + 2 < len(self.tokens) and self.closed[index + 2] in {"DET", "QUANT"}:
             return True
-        if before.tag == "NOUN" and is_plural(before.low) and nxt in {".", ";", ",", ""} and self.listing and form.base in {"do", "sell", "buy", "use", "make", "take", "give", "need", "pay", "receive", "order", "perform"}:
+        if before.tag == "NOUN" and is_plural(before.low) and nxt in {".", ";", ",", ""} and form.base in {"do", "sell", "buy", "use", "make", "take", "give", "need", "pay", "receive", "order", "perform"}:
             return True
         if before.tag == "NOUN" and nxt != "of" and index + 1 < len(self.tokens) and self.closed[index + 1] == "PREP":
             return True

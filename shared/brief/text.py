@@ -21,6 +21,7 @@ _BULLET = re.compile(
     r"[ \t]*(?:[-*+•–—·▪◦o]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]|\d{1,3}(?:\.\d{1,3}){1,3}[.)]?|\[[ xX]?\])[ \t]+(?:\[[ xX]?\][ \t]+)?"
 )
 _HEADING = re.compile(r"[ \t]*(?:#{1,6}|=+)[ \t]*(?:\d{1,3}(?:\.\d{1,3}){0,3}[.)]?[ \t]+)?")
+_NUMBERED = re.compile(r"[ \t]*\d{1,3}(?:[.)]|(?:\.\d{1,3}){1,3}[.)]?)[ \t]")
 _CONTRACTIONS = frozenset(["'d", "'ll", "'re", "'ve", "'m"])
 _WRAPPED = 50
 _ABBREVIATION = bag("e.g i.e etc vs incl approx no nr dr mr mrs ms st eg ie")
@@ -88,7 +89,7 @@ def _split(raw: str, at: int) -> Iterator[Token]:
 def lines(text: str) -> list[Line]:
     """Logical lines in order. Plain lines that follow each other are one paragraph; blank lines belong to none."""
     found: list[Line] = []
-    position, width = 0, 0
+    position, width, numbered = 0, 0, False
     for raw in text.splitlines(keepends=True):
         start, position = position, position + len(raw)
         body = raw.rstrip()
@@ -99,9 +100,12 @@ def lines(text: str) -> list[Line]:
         if found and _continues(text, found[-1], line, raw, width):
             found[-1] = Line(found[-1].kind, found[-1].start, line.end, found[-1].depth)
         else:
-            if line.kind == "bullet" and len(found) > 1 and width and _is_label(text, found[-1]):
-                found[-1] = Line("label", found[-1].start, found[-1].end, 0)
+            above = found[-1] if found else None
+            titled = numbered and not _NUMBERED.match(raw)
+            if above and _is_label(text, above, titled) and (titled or (line.kind == "bullet" and len(found) > 1 and width)):
+                found[-1] = Line("label", above.start, above.end, 0)
             found.append(line)
+            numbered = line.kind == "bullet" and _NUMBERED.match(raw) is not None
         width = 0 if line.kind == "heading" else len(body)
     return found
 
@@ -115,10 +119,10 @@ def _continues(text: str, last: Line, line: Line, raw: str, width: int) -> bool:
     return not text[last.start : last.end].endswith((":", "\\"))
 
 
-def _is_label(text: str, line: Line) -> bool:
-    """True for a short plain line without a closing mark: right above a list it says what the list is about."""
+def _is_label(text: str, line: Line, numbered: bool) -> bool:
+    """True for a short line without a closing mark: right above a list, or numbered above a text, it says what that is about."""
     body = text[line.start : line.end]
-    return line.kind == "plain" and len(body.split()) <= 4 and body[-1].isalnum() and "," not in body
+    return line.kind == ("bullet" if numbered else "plain") and len(body.split()) <= 4 and body[-1].isalnum() and "," not in body
 
 
 def _line(raw: str, start: int, end: int) -> Line:

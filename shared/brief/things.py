@@ -100,6 +100,10 @@ class Things:
         """Prepositions behind a thing relate it to another: "comments on posts", "bookings in rooms"."""
         ends = [p for prep, p in entry.tails if prep in {"from", "to"} and p.det in {"a", "an"} and not p.plural]
         way = len(ends) == 2 and not any(self.draft.stored(p.key) or is_person(p.head) for p in ends)
+        for part in entry.parts:
+            for preposition, phrase in part.tails if not part.phrase.plural else ():
+                if preposition in {"for", "on"} and (phrase.det in words.EACH or self.draft.stored(phrase.key)) and not self._is_talk(phrase):
+                    self.attach(thing, phrase, entry.span)
         for preposition, phrase in entry.tails:
             first = preposition.split()[-1]
             if preposition.endswith(" by") or preposition == "by":

@@ -13,7 +13,7 @@ from shared.brief.words import is_person
 _LINKING = bag("link associate connect attach relate assign tie map bind group file tag allocate store keep place locate house sort stack load put")
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
 _MADE = bag("make compose comprise form build constitute")
-_DIVIDED = bag("divide split break organise organize structure subdivide partition")
+_DIVIDED = bag("divide split break cut saw slice chop organise organize structure subdivide partition")
 _DESCRIBING = verbs.CREATE | verbs.STRUCTURE | bag("describe define identify mark display show save characterise characterize save document")
 IDENTIFYING = bag("identify describe characterise characterize define")
 _TYING = bag("in to with by from on for of into at under within inside per through via about onto upon against among between concerning")
@@ -63,6 +63,9 @@ class Ties(Actors):
         """True when a thing, not a person, is the subject: "screenings show films"."""
         for subject in action.subjects:
             if is_person(subject.head) or (subject.key in self.draft.roles and subject.key not in self.draft.prior):
+                return False
+            acts = verb.base in verbs.DECIDING and subject.det == "the" and action.objects
+            if acts:
                 return False
             known = self.draft.stored(subject.key) or (not subject.plural and subject.det in words.EACH)
             if verb.base not in verbs.RELATING and (not known or (verb.base in verbs.HUMAN and (subject.plural or verb.modal))):
@@ -173,10 +176,11 @@ class Ties(Actors):
             return
         for preposition, entries in [*action.tails, *_nested(action.tails)]:
             for entry in entries if preposition in _TYING else ():
-                if describes(verb, preposition):
+                if describes(verb, preposition) and not self._names_one(entry):
                     for thing in things:
                         self.attributes.add(thing, entries, action.shapes)
                     break
+                entry = self._shared_parts(entry, verb, things, action)
                 has = self._whole(verb, preposition, entry)
                 bare = entry
                 if preposition == "per":
@@ -186,6 +190,20 @@ class Ties(Actors):
                 if self._passively_tied(verb, preposition, entry):
                     for thing in things:
                         self._tied(thing, bare, has, action.shapes, action.span)
+
+    def _names_one(self, entry: Entry) -> bool:
+        return entry.phrase.det in {"one", "exactly"} or self.draft.stored(entry.phrase.key)
+
+    def _shared_parts(self, entry: Entry, verb: VerbGroup, things: list[Thing], action: Action) -> Entry:
+        """ "held in a room with one engineer": what is stored by itself is tied to the subject, and is no part of the room."""
+        own = [p for p in entry.parts if self._names_one(p) and not p.phrase.plural]
+        for part in own:
+            for thing in things:
+                self._tied(thing, Entry(part.phrase, part.phrase.end, text=part.text), False, action.shapes, action.span)
+        if not own:
+            return entry
+        kept = [p for p in entry.parts if p not in own]
+        return Entry(entry.phrase, entry.end, entry.group, kept, entry.tails, entry.unit, entry.text)
 
     def _whole(self, verb: VerbGroup, preposition: str, entry: Entry) -> bool:
         """True when the subject of the passive has the other thing: "made of parts", "divided into docks", "planned with stops"."""

@@ -21,7 +21,7 @@ UPDATE = bag(
     """edit update change modify assign adjust correct rename amend process handle mark move extend transfer reassign set configure
     top complete rate prioritize prioritise schedule reschedule tag label annotate link attach answer reply grade score allocate
     dispatch route prescribe diagnose treat repair service maintain clean calibrate measure weigh count stock restock replenish
-    load unload pack sign assess scan evaluate examine"""
+    load unload pack sign assess alter revise finalise finalize categorise categorize recharge clarify scan evaluate examine"""
 )
 DELETE = bag("delete remove erase purge discard drop")
 MANAGE = bag("""manage maintain administer organize organise handle moderate control own oversee supervise coordinate curate run keep""")
@@ -29,7 +29,7 @@ TRANSITION = bag(
     """approve reject resolve reopen close cancel confirm publish unpublish archive accept decline complete start finish ship
     deliver escalate activate deactivate suspend verify sign lock unlock release hold dispatch return renew pause resume deny
     fulfil fulfill settle waive void withdraw revoke claim acknowledge reserve flag hide ban unban retire endorse certify grant
-    validate stop postpone reinstate dismiss triage"""
+    validate stop postpone reinstate dismiss triage authorise authorize"""
 )
 STRUCTURE = bag("have contain include comprise hold own carry feature store cover span involve keep")
 BELONG = frozenset(["belong", "relate", "refer", "reference"])
@@ -73,7 +73,11 @@ OTHER = bag(
     remediate remind renovate reorder reorganize rescue research reset reside resist rest retry reuse reveal revisit reward rinse
     roast roll salt sample scrape search secure seed segment separate sequence shape shear shut situate sleep slice smoke spawn
     spray sponsor stage stamp standardize steer sterilize stitch stretch structure substitute suffer supplement survey sustain
-    sweep swim synthesize tackle talk target tax tend terminate transcribe transform transmit transport trim type undergo unify
+    sweep swim synthesize accumulate achieve act admit advertise agree alter announce appoint approach arrive assume authorise behave
+    bind break burn categorise categorize circulate clarify collaborate collate compile conclude consider convey debrief decrease
+    deduct delegate depart derive destroy disappear dispense dispose draw educate equip establish finalise finalize impose intend
+    possess preserve proceed react recharge recover reflect relay render reproduce result revise rise satisfy say seek shoot
+    undertake award copy delay switch upgrade sketch saw tackle talk target tax tend terminate transcribe transform transmit transport trim type undergo unify
     unite unload unpack unveil urge vaccinate value vent verify wander want water weigh whisper widen wire wonder worry wrap
     yield zone assist compose comprise upvote downvote"""
 )
@@ -92,7 +96,8 @@ NOUNISH = bag(
     extract finance focus fold forge freeze guess heat highlight input interrupt lay mandate master mix mount package patrol
     pitch pool practice pump quarantine rank reset rescue research reward roll salt sample seed segment sequence shape shear
     sleep slice smoke sponsor stage stamp structure supplement survey sweep target tax transport trim type value vent water wire
-    wonder wrap yield zone drop block begin photograph merge"""
+    wonder wrap yield zone drop block begin photograph merge award copy delay switch upgrade sketch act approach result draw relay
+    render saw"""
 )
 EXTRA = bag("""connect log sign top trade bank budget contract project document group merge close open park advance balance""")
 IRREGULAR = {
@@ -187,6 +192,11 @@ PARTICLES = bag("up out off in down over back away")
 HUMAN = (CREATE | BOOK | JOIN | READ | UPDATE | DELETE | MANAGE | TRANSITION | COMPUTE) - {
     "show", "display", "receive", "get", "offer", "produce", "start", "finish", "hold", "release", "complete", "give", "run",
     "keep", "host", "follow", "visit", "set", "load", "count", "measure", "list", "note", "leave", "bring", "match",
+}  # fmt: skip
+
+# Done by people only, even where their subject is stored as well: "the locksmith closes the order".
+DECIDING = TRANSITION - {
+    "hold", "release", "ship", "return", "complete", "start", "finish", "lock", "deliver", "claim", "flag", "reserve", "sign", "lock", "unlock",
 }  # fmt: skip
 
 ALL = frozenset().union(

@@ -49,6 +49,8 @@ ADJECTIVES = bag(
     faster cheaper optimal hourly nightly fortnightly bimonthly early elderly likely costly friendly read-only write-only"""
 )
 # Nouns in -ly; any other unknown word in -ly is an adverb.
+ABLE_NOUNS = bag("""table cable variable vegetable timetable constable syllable bible deliverable consumable receivable collectible wearable stable
+    enable disable payable perishable rentable-list crucible mandible recyclable disposable valuable""")
 LY_NOUNS = bag("""family assembly supply reply anomaly butterfly ally belly jelly monopoly rally bully lily doily subfamily disassembly fly
     dragonfly firefly gadfly subassembly resupply trolly homily multiply duopoly medley""")
 # Nouns that end like acts ("-ment", "-tion", "-ing") and are objects or places.
