@@ -90,7 +90,8 @@ class Actors(Things):
             for entry in objects[:-1]:
                 entry.tails = entry.tails or objects[-1].tails
         for subject in action.subjects:
-            if not self._is_actor(subject, bool(objects or action.tails)):
+            decides = subject.det == "the" and bool(objects) and action.chain[-1].base in verbs.DECIDING
+            if not decides and not self._is_actor(subject, bool(objects or action.tails)):
                 continue
             self.draft.role(subject.key, (subject.start, subject.end))
             for verb in action.chain:

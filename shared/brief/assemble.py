@@ -92,7 +92,9 @@ class Assembler:
     def _nominal(self) -> None:
         """ "staff request leave ... approve requests": the request is the leave request."""
         for word, key in self.draft.nominal.items():
-            if word in self.draft.things and key in self.draft.things and word != key and not self.draft.things[word].fields:
+            known = word in self.draft.things and key in self.draft.things and word != key
+            named = known and any(k != word and k.endswith(f" {word}") for k in self.draft.things)
+            if known and not named and not self.draft.things[word].fields and not self.draft.things[key].fields:
                 both = f"{key} {word}"
                 self.draft.things[both] = Thing(both, self.draft.things[key].span)
                 self._merge(both, word)

@@ -103,11 +103,7 @@ class Attributes:
         """Add the item to the thing as a property; None when it names none or the thing is full."""
         words_of = entry.text.split()
         hints: tuple[str, ...] = ()
-        if (
-            len(words_of) > 1
-            and words_of[-1] in fieldtypes.TYPE_WORDS
-            and words_of[-1] not in _NAMING_TYPES
-        ):
+        if len(words_of) > 1 and words_of[-1] in fieldtypes.TYPE_WORDS and words_of[-1] not in _NAMING_TYPES:
             hints, words_of = (words_of[-1],), words_of[:-1]
         name = " ".join(words_of)
         if name in {"id", "uuid", "primary key"} or not name:

@@ -14,7 +14,10 @@ _TURNS = (("vice", "versa"), ("the", "other", "way", "round"), ("the", "other", 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`many`: more than one on the far side; `both`: on both; `turned`: many-to-one; `twice`: what was just said holds in both directions."""
+    """`many`: more than one on the far side; `both`: on both; `turned`: many-to-one.
+
+    `twice`: what was just said holds in both directions.
+    """
 
     many: bool = False
     both: bool = False

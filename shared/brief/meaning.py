@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shared.brief.actors import REMARKS, Action
-from shared.brief.draft import Link
+from shared.brief.draft import Link, Span, Thing
 from shared.brief.lexicon import fieldtypes, verbs, words
-from shared.brief.phrases import VerbGroup
+from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry
 from shared.brief.things import ATTACHING
 from shared.brief.ties import IDENTIFYING, Ties, counted
@@ -182,43 +182,45 @@ class Meaning(Ties):
 
     def _passive(self, action: Action) -> None:
         verb = action.chain[-1]
-        people = [e for prep, t in action.tails if prep == "by" for e in t]
-        people += [Entry(p, action.span[1]) for _, t in action.tails for e in t for prep, p in e.tails if prep == "by"]
-        people += [Entry(p, action.span[1]) for e in action.objects for prep, p in e.tails if prep == "by"]
         things = self._subject_things(action) if self._stored_subject(action) else []
-        if verb.base in IDENTIFYING:
-            people = []
-        if verb.base in REMARKS:
-            for thing in things:
-                for entry in people:
-                    self.remark(entry.phrase.key, REMARKS[verb.base], thing.key, action.span)
-        owning = verb.base in verbs.AUTHOR
-        for entry in people:
-            if (self._is_talk(entry.phrase) and entry.phrase.head not in words.ACTORS) or not self._is_doer(entry):
-                continue
-            for thing in things:
-                if verb.base in verbs.READ and not entry.phrase.det and not entry.phrase.plural:
-                    self._criterion(thing, entry.phrase)
-                elif owning:
-                    self.draft.permit(entry.phrase.key, thing.key, ("read",), action.span)
-                else:
-                    self._do(entry.phrase, verb, thing, action.span)
-        if verb.base in _GIVEN:
-            for thing in things:
-                for entry in action.objects:
-                    self._tied(thing, entry, True, action.shapes, action.span)
+        for thing in things:
+            for phrase in self._doers(action, verb):
+                self._done_to(thing, verb, phrase, action.span)
+            for entry in action.objects if verb.base in _GIVEN else ():
+                self._tied(thing, entry, True, action.shapes, action.span)
         self._passive_ties(action, verb, things)
 
-    def _is_doer(self, entry: Entry) -> bool:
+    def _doers(self, action: Action, verb: VerbGroup) -> list[NounPhrase]:
+        """The people behind "by" in a passive statement."""
+        if verb.base in IDENTIFYING:
+            return []
+        tails = [e for _, t in action.tails for e in t]
+        named = [e.phrase for prep, t in action.tails if prep == "by" for e in t]
+        named += [p for e in [*tails, *action.objects] for prep, p in e.tails if prep == "by"]
+        return [p for p in named if (p.head in words.ACTORS or not self._is_talk(p)) and self._is_doer(p)]
+
+    def _done_to(self, thing: Thing, verb: VerbGroup, phrase: NounPhrase, span: Span) -> None:
+        if verb.base in REMARKS:
+            self.remark(phrase.key, REMARKS[verb.base], thing.key, span)
+        elif verb.base in verbs.READ and not phrase.det and not phrase.plural:
+            self._criterion(thing, phrase)
+        elif verb.base in verbs.AUTHOR:
+            self.draft.permit(phrase.key, thing.key, ("read",), span)
+        else:
+            self._do(phrase, verb, thing, span)
+
+    def _is_doer(self, phrase: NounPhrase) -> bool:
         """People do; "delivered by one courier" is said of them, "played by bands" of what is stored."""
-        return is_person(entry.phrase.head) or entry.phrase.key in self.draft.roles or not self.draft.stored(entry.phrase.key)
+        return is_person(phrase.head) or phrase.key in self.draft.roles or not self.draft.stored(phrase.key)
 
     def _stored_subject(self, action: Action) -> bool:
         if not action.subjects:
             return False
         subject = action.subjects[0]
-        return self.draft.stored(subject.key) or subject.plural or not (
-            subject.head in words.APP_NOUNS | (words.ABSTRACT - {"user"}) or subject.det in {"our", "my"}
+        return (
+            self.draft.stored(subject.key)
+            or subject.plural
+            or not (subject.head in words.APP_NOUNS | (words.ABSTRACT - {"user"}) or subject.det in {"our", "my"})
         )
 
     def _system(self, action: Action) -> None:

@@ -158,6 +158,9 @@ class _Chunker:
             and not (nxt.low == "in" and form.base not in {"log", "check", "sign", "hand", "turn", "bring", "send"})
         ):
             particle, end = nxt.low, end + 1
+        behind = self.tagged[end + 1] if end + 1 < len(self.tagged) else None
+        if passive and nxt and behind and not particle and nxt.tag == "PREP" and nxt.low != "by" and behind.low == "by":
+            end += 1
         last = self.tagged[end - 1].token
         reduced = form.shape == "ed" and not passive and not modal and form.base not in {"be", "have"}
         self.at = end
@@ -202,7 +205,16 @@ class _Chunker:
         first, last = self.tagged[self.at].token, self.tagged[index - 1].token
         self.at = index
         return NounPhrase(
-            first.start, last.end, [_naming(n) for n in naming], [n.token.text for n in naming], det, many, adjectives, owner, owner_det, full
+            first.start,
+            last.end,
+            [_naming(n) for n in naming],
+            [n.token.text for n in naming],
+            det,
+            many,
+            adjectives,
+            owner,
+            owner_det,
+            full,
         )
 
     def _owns(self, index: int) -> bool:

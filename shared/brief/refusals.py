@@ -71,8 +71,9 @@ _COURTESY = bag("please can could you help me i we need want to us kindly would 
 _CHANGE = bag("""fix refactor debug migrate upgrade rewrite port optimise optimize patch improve modernize modernise""")
 _EXISTING = bag("existing current my our this legacy")
 _CODE = bag(
-    """bug bugs code codebase dashboard portal platform system software project backend frontend ui api app application website site repository repo program project button page login test tests function
-    class crash error"""
+    """
+    bug bugs code codebase dashboard portal platform system software project backend frontend ui api app application website site
+    repository repo program project button page login test tests function class crash error"""
 )
 _ENGLISH = bag(
     """the a an and or of to for with in on by is are can has have that this from as it we i build create make app api rest system
@@ -114,7 +115,8 @@ def _check_words(sentences: list[list[Token]]) -> None:
     tokens = [t for s in sentences for t in s]
     known = words.DETERMINERS | words.PREPOSITIONS | words.APP_NOUNS | words.MANAGEMENT | words.ABSTRACT | words.PRONOUNS | _ENGLISH
     if len(tokens) < 12 and not any(
-        t.low in known or t.shape == "punct" and t.low in ",:" or is_plural(t.low) or verb(t.low) or t.low in stackwords.ALL for t in tokens
+        t.low in known or (t.shape == "punct" and t.low in ",:") or is_plural(t.low) or verb(t.low) or t.low in stackwords.ALL
+        for t in tokens
     ):
         raise RefusedError("QLF1008", "No statement that asks for an application was found.")
 

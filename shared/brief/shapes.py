@@ -12,6 +12,9 @@ from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
 MAX_DEPTH = 6
 _WITH = frozenset({"with", "having", "containing", "including"})
 _RELATIVES = frozenset({"that", "which", "where", "when", "who", "whom"})
+_MANNER = bag(
+    "order way manner form format advance detail turn person addition question fashion total principle practice parallel sequence"
+)
 _MASS = bag("stock hand file store night person day week month year piece unit item head tonne")
 _ASIDES = bag("optionally also additionally possibly perhaps maybe sometimes then finally ideally usually either together both as well")
 _MAYBE = frozenset({"optionally", "possibly", "perhaps", "maybe", "sometimes"})
@@ -48,6 +51,11 @@ class Shapes:
     def sign(self, at: int) -> Sign | None:
         item = self.items[at] if at < len(self.items) else None
         return item if isinstance(item, Sign) else None
+
+    def low(self, at: int) -> str:
+        """The word or mark at `at` when it is a function word or a mark; empty for a phrase or a verb."""
+        sign = self.sign(at)
+        return sign.low if sign else ""
 
     def mark(self, at: int) -> str:
         sign = self.sign(at)
@@ -274,6 +282,13 @@ class Shapes:
             return at + 2
         if sign.low in {"in", "on", "per"} and not phrase.det and not phrase.plural and len(phrase.words) == 1 and phrase.head in _MASS:
             entry.text = f"{entry.text} {sign.low} {phrase.head}"
+            return at + 2
+        if (
+            sign.low == "in"
+            and phrase.head in _MANNER
+            and not phrase.plural
+            and (phrase.head != "order" or phrase.adjectives or not phrase.det)
+        ):
             return at + 2
         if self.finite_follows(at + 1) and sign.low not in {"of", "for"}:
             return at

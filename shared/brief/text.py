@@ -42,7 +42,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A logical line: a heading, a label above a list, one bullet, or a paragraph (wrapped lines joined). `depth` is the indent of a bullet in columns."""
+    """A logical line: a heading, a label above a list, one bullet, or a paragraph (wrapped lines joined).
+
+    `depth` is the indent of a bullet in columns.
+    """
 
     kind: LineKind
     start: int
@@ -83,7 +86,9 @@ def _split(raw: str, at: int) -> Iterator[Token]:
         ending = mark if clipped else len(part)
         yield Token(part[:ending], low[:ending], at + offset, at + offset + ending, "word")
         if clipped:
-            yield Token(part[ending:], low[ending:], at + offset + ending, at + offset + len(part), "punct" if low[mark:] == "'s" else "word")
+            yield Token(
+                part[ending:], low[ending:], at + offset + ending, at + offset + len(part), "punct" if low[mark:] == "'s" else "word"
+            )
 
 
 def lines(text: str) -> list[Line]:

@@ -102,7 +102,11 @@ class Things:
         way = len(ends) == 2 and not any(self.draft.stored(p.key) or is_person(p.head) for p in ends)
         for part in entry.parts:
             for preposition, phrase in part.tails if not part.phrase.plural else ():
-                if preposition in {"for", "on"} and (phrase.det in words.EACH or self.draft.stored(phrase.key)) and not self._is_talk(phrase):
+                if (
+                    preposition in {"for", "on"}
+                    and (phrase.det in words.EACH or self.draft.stored(phrase.key))
+                    and not self._is_talk(phrase)
+                ):
                     self.attach(thing, phrase, entry.span)
         for preposition, phrase in entry.tails:
             first = preposition.split()[-1]
@@ -110,9 +114,9 @@ class Things:
                 self._done_by(thing, preposition, phrase, entry.span)
                 continue
             if preposition in {"make of", "compose of", "comprise of"} and not self._is_talk(phrase):
-                part = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
-                if part is not None:
-                    self.draft.link(Link(thing.key, part.key, True, None, entry.span))
+                whole = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+                if whole is not None:
+                    self.draft.link(Link(thing.key, whole.key, True, None, entry.span))
                 continue
             if first not in ATTACHING or phrase.key == thing.key:
                 continue

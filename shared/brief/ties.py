@@ -10,15 +10,19 @@ from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes
 from shared.brief.words import is_person
 
-_LINKING = bag("link associate connect attach relate assign tie map bind group file tag allocate store keep place locate house sort stack load put")
+_LINKING = bag(
+    "link associate connect attach relate assign tie map bind group file tag allocate store keep place locate house sort stack load put"
+)
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
 _MADE = bag("make compose comprise form build constitute")
 _DIVIDED = bag("divide split break cut saw slice chop organise organize structure subdivide partition")
-_DESCRIBING = verbs.CREATE | verbs.STRUCTURE | bag("describe define identify mark display show save characterise characterize save document")
+_DESCRIBING = (
+    verbs.CREATE | verbs.STRUCTURE | bag("describe define identify mark display show save characterise characterize save document")
+)
 IDENTIFYING = bag("identify describe characterise characterize define")
 _TYING = bag("in to with by from on for of into at under within inside per through via about onto upon against among between concerning")
 # Kinds of shelf that things are sorted into: these hold what is in them, while parts are what a whole is divided into.
-_CLASSES = bag("category group class type kind folder collection genre topic album list board area region family series department team")
+_CLASSES = bag("category group class type kind folder collection genre topic album list area region family series department team")
 
 
 def counted(entry: Entry) -> Entry:
@@ -53,6 +57,8 @@ class Ties(Actors):
         for phrase in action.subjects:
             if self._is_talk(phrase, phrase.key in self.draft.things or phrase.plural or phrase.det in words.EACH):
                 continue
+            if phrase.head in fieldtypes.MEASURES and not self.draft.stored(phrase.key):
+                continue
             thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
             if thing is not None:
                 thing.person = thing.person or is_person(phrase.head)
@@ -64,8 +70,8 @@ class Ties(Actors):
         for subject in action.subjects:
             if is_person(subject.head) or (subject.key in self.draft.roles and subject.key not in self.draft.prior):
                 return False
-            acts = verb.base in verbs.DECIDING and subject.det == "the" and action.objects
-            if acts:
+            acts = subject.det == "the" and action.objects
+            if acts and (verb.base in verbs.DECIDING or (verb.base in verbs.HUMAN and subject.key in self.draft.roles)):
                 return False
             known = self.draft.stored(subject.key) or (not subject.plural and subject.det in words.EACH)
             if verb.base not in verbs.RELATING and (not known or (verb.base in verbs.HUMAN and (subject.plural or verb.modal))):
@@ -110,7 +116,7 @@ class Ties(Actors):
                     self._tied(thing, Entry(further, further.end, text=" ".join(further.words)), False, shapes, span)
             return
         measure = phrase.head in fieldtypes.MEASURES and phrase.plural and not self.draft.stored(phrase.key)
-        measure = measure or phrase.words[-1] in words.UNITS and not phrase.det and not self.draft.stored(phrase.key)
+        measure = measure or (phrase.words[-1] in words.UNITS and not phrase.det and not self.draft.stored(phrase.key))
         if measure or self._is_talk(phrase, self._is_said(entry)) or phrase.key == thing.key:
             return
         firm = described or phrase.plural or phrase.many or phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)
@@ -175,31 +181,32 @@ class Ties(Actors):
         if verb.base in (verbs.READ | verbs.NOTIFY | {"send"}) - _LINKING and not any(e.phrase.many for _, t in action.tails for e in t):
             return
         for preposition, entries in [*action.tails, *_nested(action.tails)]:
-            for entry in entries if preposition in _TYING else ():
-                if describes(verb, preposition) and not self._names_one(entry):
-                    for thing in things:
-                        self.attributes.add(thing, entries, action.shapes)
-                    break
-                entry = self._shared_parts(entry, verb, things, action)
-                has = self._whole(verb, preposition, entry)
-                bare = entry
-                if preposition == "per":
-                    bare = Entry(entry.phrase, entry.phrase.end, text=entry.text)
-                    for thing in things:
-                        self.attributes.add(thing, entry.parts, action.shapes)
-                if self._passively_tied(verb, preposition, entry):
-                    for thing in things:
-                        self._tied(thing, bare, has, action.shapes, action.span)
+            if preposition not in _TYING:
+                continue
+            if describes(verb, preposition) and not self._names_one(entries[0]):
+                for thing in things:
+                    self.attributes.add(thing, entries, action.shapes)
+                continue
+            for entry in entries:
+                for thing in things:
+                    self._passive_tie(thing, verb, preposition, entry, action)
+
+    def _passive_tie(self, thing: Thing, verb: VerbGroup, preposition: str, entry: Entry, action: Action) -> None:
+        kept = self._shared_parts(entry, thing, action)
+        if preposition == "per":
+            self.attributes.add(thing, kept.parts, action.shapes)
+            kept = Entry(kept.phrase, kept.phrase.end, text=kept.text)
+        if self._passively_tied(verb, preposition, entry):
+            self._tied(thing, kept, self._whole(verb, preposition, entry), action.shapes, action.span)
 
     def _names_one(self, entry: Entry) -> bool:
         return entry.phrase.det in {"one", "exactly"} or self.draft.stored(entry.phrase.key)
 
-    def _shared_parts(self, entry: Entry, verb: VerbGroup, things: list[Thing], action: Action) -> Entry:
+    def _shared_parts(self, entry: Entry, thing: Thing, action: Action) -> Entry:
         """ "held in a room with one engineer": what is stored by itself is tied to the subject, and is no part of the room."""
         own = [p for p in entry.parts if self._names_one(p) and not p.phrase.plural]
         for part in own:
-            for thing in things:
-                self._tied(thing, Entry(part.phrase, part.phrase.end, text=part.text), False, action.shapes, action.span)
+            self._tied(thing, Entry(part.phrase, part.phrase.end, text=part.text), False, action.shapes, action.span)
         if not own:
             return entry
         kept = [p for p in entry.parts if p not in own]
@@ -210,12 +217,18 @@ class Ties(Actors):
         if preposition == "with":
             return entry.phrase.plural and entry.phrase.det not in {"one", "exactly"} and verb.base not in _LINKING
         divided = verb.base in _DIVIDED and preposition == "into" and entry.phrase.head not in _CLASSES
-        return divided or (verb.base in _MADE and preposition in {"of", "from"}) or (verb.base in {"follow", "precede"} and preposition == "by")
+        return (
+            divided
+            or (verb.base in _MADE and preposition in {"of", "from"})
+            or (verb.base in {"follow", "precede"} and preposition == "by")
+        )
 
     def _passively_tied(self, verb: VerbGroup, preposition: str, entry: Entry) -> bool:
         phrase = entry.phrase
         known = self.draft.things.get(phrase.key)
-        counted_one = phrase.many or phrase.det in {"one", "exactly"} or (phrase.det in {"a", "an"} and known is not None and known.weight > 0)
+        counted_one = (
+            phrase.many or phrase.det in {"one", "exactly"} or (phrase.det in {"a", "an"} and known is not None and known.weight > 0)
+        )
         if preposition == "by" and verb.base in _DIVIDED | {"group", "sort", "file", "follow", "precede"} and not is_person(phrase.head):
             return True
         if preposition == "by":

@@ -7,23 +7,28 @@ from shared.brief.lexicon.bag import bag
 _SECTIONS: dict[str, str] = {
     **dict.fromkeys(
         bag(
-            """entity entities model models data_model domain_model resource resources data objects tables schema main_entities
-    core_entities domain_objects things data_models what_we_store what_is_stored what_we_keep what_we_track information data_to_store database_schema database_tables the_data"""
+            """
+    entity entities model models data_model domain_model resource resources data objects tables schema main_entities core_entities
+    domain_objects things data_models what_we_store what_is_stored what_we_keep what_we_track information data_to_store
+    database_schema database_tables the_data"""
         ),
         "entities",
     ),
     **dict.fromkeys(
         bag(
-            """role roles user_roles users_and_roles actors actor personas permissions roles_and_permissions user_types
-    users_and_permissions users_roles roles_permissions roles_and_rights roles_rights who_does_what who_may_do_what access_control who_uses_it the_users users user_groups access stakeholders"""
+            """
+    role roles user_roles users_and_roles actors actor personas permissions roles_and_permissions user_types users_and_permissions
+    users_roles roles_permissions roles_and_rights roles_rights who_does_what who_may_do_what access_control who_uses_it the_users
+    users user_groups access stakeholders"""
         ),
         "roles",
     ),
     **dict.fromkeys(
         bag(
-            """feature features requirements functional_requirements functionality user_stories stories use_cases scope what_it_does
-    operations main_features core_features key_features mvp workflows workflow business_rules rules must_have must_haves
-    should_have"""
+            """
+    feature features requirements functional_requirements functionality user_stories stories use_cases scope what_it_does operations
+    main_features core_features key_features mvp workflows workflow behaviour behavior functions processes process how_it_works
+    business_rules rules must_have must_haves should_have"""
         ),
         "features",
     ),
@@ -46,7 +51,11 @@ _SECTIONS: dict[str, str] = {
         "excluded",
     ),
     **dict.fromkeys(
-        bag("""note notes background context motivation about introduction intro purpose goal goals summary overview_and_goals"""),
+        bag(
+            """
+    note notes background context motivation about introduction overview description problem vision intro purpose goal goals summary
+    overview_and_goals"""
+        ),
         "notes",
     ),
     **dict.fromkeys(bag("compliance security regulations legal"), "features"),

@@ -105,8 +105,10 @@ UNKNOWN: dict[str, str] = {
 }
 API_WORDS = frozenset(["api", "rest", "restful", "graphql"])
 # Words that stand between names of technologies.
-SPEAKING = bag("""and with or in on for the a use using please backend frontend database db stack tech technology server client framework language
-    built written be should must is plus""")
+SPEAKING = bag(
+    """and with or in on for the a use using please backend frontend database db stack tech technology server client framework
+    language built written be should must is plus"""
+)
 NOISE = bag(
     """docker kubernetes k8s typescript javascript ts js jwt oauth oauth2 sqlalchemy alembic pydantic vite tailwind bootstrap aws
     azure gcp terraform html css go"""

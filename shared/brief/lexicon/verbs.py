@@ -45,41 +45,41 @@ BUILD = bag(
     construct give like help"""
 )
 OTHER = bag(
-    """take pick fill become begin believe bring buy calculate call cancel catch choose collect combine commit communicate complain
+    """
+    take pick fill become begin believe bring buy calculate call cancel catch choose collect combine commit communicate complain
     compute connect consist contact convert cost cover decide deliver demand deny describe determine discuss distribute divide do
     donate earn eat employ enable encourage ensure estimate evaluate exchange execute exist expect explain expire fail feed fix
-    forecast forget forward fund gather go grow guarantee guide happen hear help identify implement improve increase indicate
-    inform install integrate introduce invest investigate invoice involve issue join keep know lead learn leave let live lose
-    match mean meet mention mine negotiate nominate notify obtain occur offer operate optimize optimise owe participate pass
-    perform permit persist play predict prefer present prevent protect provide pull push qualify reach realise recalculate
-    reconcile recruit redeem reduce refer refill reject relate rely remember repay repeat replace reply represent require respond
-    restore restrict retain retrieve rotate run save scan select send serve settle share simulate sing skip solve sort speak
-    specify spend split stand stay store stream suggest supply support suspect swap sync synchronize teach tell test thank think
-    throw touch train translate travel treat trigger trust try turn understand unsubscribe use validate vary vote wait walk warn
-    wash wear win wish withdraw work bid book pay harvest milk breed groom adopt tune inspect fly drive ride sail cut weld paint
-    dig fetch judge defend counsel preach pray baptize advise audit appraise underwrite insure borrow quote bill charge credit
-    debit swipe enroll graduate fine escort host rehearse exhibit curate lend cook instruct coach mentor hunt fish assess examine
-    carry accompany acquire adapt align anonymize arrange ask attend authenticate authorize bake block bottle bundle care
-    celebrate claim clear climb close confirm consume continue control correspond crawl customize debate decommission decorate
-    dedicate demonstrate deploy deprecate design detach detail differ digitize disable discard discharge dismiss drink drop dry
-    elect emit empty encrypt end engage enjoy enumerate evacuate exclude expand expose express extend extract facilitate finance
-    flash focus fold forge formulate freeze fulfil furnish gain govern greet guard guess heal heat hide highlight illustrate
-    immunize inherit initialize inject input interact intercept interpret interrupt interview invert irrigate isolate iterate
-    justify kill knit land lay lift limit listen locate lower mail mandate manufacture map master maximize merge migrate minimize
-    mix mobilize model modernize monitor motivate mount mow multiply narrate navigate need normalize number nurse observe occupy
-    oppose orchestrate orient originate overwrite package parse patrol personalize photograph pitch pollinate pool practice
-    practise praise prioritize process procure program prohibit promote pronounce propagate prove prune publish pump quarantine
-    rank recall recite reclaim recognize recognise recycle redirect refine refuse regenerate regulate reinforce release relocate
-    remediate remind renovate reorder reorganize rescue research reset reside resist rest retry reuse reveal revisit reward rinse
-    roast roll salt sample scrape search secure seed segment separate sequence shape shear shut situate sleep slice smoke spawn
-    spray sponsor stage stamp standardize steer sterilize stitch stretch structure substitute suffer supplement survey sustain
-    sweep swim synthesize accumulate achieve act admit advertise agree alter announce appoint approach arrive assume authorise behave
-    bind break burn categorise categorize circulate clarify collaborate collate compile conclude consider convey debrief decrease
-    deduct delegate depart derive destroy disappear dispense dispose draw educate equip establish finalise finalize impose intend
-    possess preserve proceed react recharge recover reflect relay render reproduce result revise rise satisfy say seek shoot
-    undertake award copy delay switch upgrade sketch saw tackle talk target tax tend terminate transcribe transform transmit transport trim type undergo unify
-    unite unload unpack unveil urge vaccinate value vent verify wander want water weigh whisper widen wire wonder worry wrap
-    yield zone assist compose comprise upvote downvote"""
+    forecast forget forward fund gather go grow guarantee guide happen hear help identify implement improve increase indicate inform
+    install integrate introduce invest investigate invoice involve issue join keep know lead learn leave let live lose match mean meet
+    mention mine negotiate nominate notify obtain occur offer operate optimize optimise owe participate pass perform permit persist
+    play predict prefer present prevent protect provide pull push qualify reach realise recalculate reconcile recruit redeem reduce
+    refer refill reject relate rely remember repay repeat replace reply represent require respond restore restrict retain retrieve
+    rotate run save scan select send serve settle share simulate sing skip solve sort speak specify spend split stand stay store
+    stream suggest supply support suspect swap sync synchronize teach tell test thank think throw touch train translate travel treat
+    trigger trust try turn understand unsubscribe use validate vary vote wait walk warn wash wear win wish withdraw work bid book pay
+    harvest milk breed groom adopt tune inspect fly drive ride sail cut weld paint dig fetch judge defend counsel preach pray baptize
+    advise audit appraise underwrite insure borrow quote bill charge credit debit swipe enroll graduate fine escort host rehearse
+    exhibit curate lend cook instruct coach mentor hunt fish assess examine carry accompany acquire adapt align anonymize arrange ask
+    attend authenticate authorize bake block bottle bundle care celebrate claim clear climb close confirm consume continue control
+    correspond crawl customize debate decommission decorate dedicate demonstrate deploy deprecate design detach detail differ digitize
+    disable discard discharge dismiss drink drop dry elect emit empty encrypt end engage enjoy enumerate evacuate exclude expand
+    expose express extend extract facilitate finance flash focus fold forge formulate freeze fulfil furnish gain govern greet guard
+    guess heal heat hide highlight illustrate immunize inherit initialize inject input interact intercept interpret interrupt
+    interview invert irrigate isolate iterate justify kill knit land lay lift limit listen locate lower mail mandate manufacture map
+    master maximize merge migrate minimize mix mobilize model modernize monitor motivate mount mow multiply narrate navigate need
+    normalize number nurse observe occupy oppose orchestrate orient originate overwrite package parse patrol personalize photograph
+    pitch pollinate pool practice practise praise prioritize process procure program prohibit promote pronounce propagate prove prune
+    publish pump quarantine rank recall recite reclaim recognize recognise recycle redirect refine refuse regenerate regulate
+    reinforce release relocate remediate remind renovate reorder reorganize rescue research reset reside resist rest retry reuse
+    reveal revisit reward rinse roast roll salt sample scrape search secure seed segment separate sequence shape shear shut situate
+    sleep slice smoke spawn spray sponsor stage stamp standardize steer sterilize stitch stretch structure substitute suffer
+    supplement survey sustain sweep swim synthesize accumulate achieve act admit advertise agree alter announce appoint approach
+    arrive assume authorise behave bind break burn categorise categorize circulate clarify collaborate collate compile conclude
+    consider convey debrief decrease deduct delegate depart derive destroy disappear dispense dispose draw educate equip establish
+    finalise finalize impose intend possess preserve proceed react recharge recover reflect relay render reproduce result revise rise
+    satisfy say seek shoot undertake award copy delay switch upgrade sketch saw tackle talk target tax tend terminate transcribe
+    transform transmit transport trim type undergo unify unite unload unpack unveil urge vaccinate value vent verify wander want water
+    weigh whisper widen wire wonder worry wrap yield zone assist compose comprise upvote downvote"""
 )
 # Verbs that are just as often nouns: grammar has to decide, and where it cannot they are nouns.
 NOUNISH = bag(
@@ -196,7 +196,7 @@ HUMAN = (CREATE | BOOK | JOIN | READ | UPDATE | DELETE | MANAGE | TRANSITION | C
 
 # Done by people only, even where their subject is stored as well: "the locksmith closes the order".
 DECIDING = TRANSITION - {
-    "hold", "release", "ship", "return", "complete", "start", "finish", "lock", "deliver", "claim", "flag", "reserve", "sign", "lock", "unlock",
+    "hold", "release", "ship", "return", "complete", "start", "finish", "lock", "deliver", "claim", "flag", "reserve", "sign", "unlock",
 }  # fmt: skip
 
 ALL = frozenset().union(
@@ -217,7 +217,22 @@ ALL = frozenset().union(
     COMPUTE,
     NOUNISH,
     EXTRA,
-    ["compete", "depict", "precede", "accommodate", "conduct", "lie", "sit", "hang", "associate", "tie", "put", "allot", "concern", "stack"],
+    [
+        "compete",
+        "depict",
+        "precede",
+        "accommodate",
+        "conduct",
+        "lie",
+        "sit",
+        "hang",
+        "associate",
+        "tie",
+        "put",
+        "allot",
+        "concern",
+        "stack",
+    ],
 ) - {
     "be",
     "sets",

@@ -26,11 +26,12 @@ SUBORDINATORS = bag(
     """when where which that so if because while whether once until unless whenever wherever although though since who whose"""
 )
 ADVERBS = bag(
-    """also only then never always not once twice often currently already again together just later easily quickly automatically too
-    very please e.g i.e etc instead therefore otherwise usually optionally respectively there here now how what why ever even
-    still directly manually securely anonymously immediately maybe simply basically well finally additionally furthermore
-    moreover further far where-ever today yet soon n't afterwards afterward beforehand meanwhile sometimes online offline together down away off
-    apart altogether hereby thereby nowadays perhaps thus hence anytime anywhere everywhere seldom"""
+    """
+    also only then never always not once twice often currently already again together just later easily quickly automatically too very
+    please e.g i.e etc instead therefore otherwise usually optionally respectively there here now how what why ever even still
+    directly manually securely anonymously immediately maybe simply basically well finally additionally furthermore moreover further
+    far where-ever today yet soon n't afterwards afterward beforehand meanwhile sometimes online offline together down away off apart
+    altogether hereby thereby nowadays perhaps thus hence anytime anywhere everywhere seldom"""
 )
 # Adjectives that say nothing about which thing is meant; the others stay part of a name ("medical record").
 ADJECTIVES = bag(
@@ -48,16 +49,20 @@ ADJECTIVES = bag(
     interactive dynamic tiny multi-tenant nearby sure older newer longer shorter higher lower larger smaller better
     faster cheaper optimal hourly nightly fortnightly bimonthly early elderly likely costly friendly read-only write-only"""
 )
-# Nouns in -ly; any other unknown word in -ly is an adverb.
-ABLE_NOUNS = bag("""table cable variable vegetable timetable constable syllable bible deliverable consumable receivable collectible wearable stable
-    enable disable payable perishable rentable-list crucible mandible recyclable disposable valuable""")
-LY_NOUNS = bag("""family assembly supply reply anomaly butterfly ally belly jelly monopoly rally bully lily doily subfamily disassembly fly
-    dragonfly firefly gadfly subassembly resupply trolly homily multiply duopoly medley""")
+# Nouns in -able and -ly; any other unknown word in -able is an adjective, in -ly an adverb.
+ABLE_NOUNS = bag(
+    """table cable variable vegetable timetable constable syllable bible deliverable consumable receivable collectible wearable stable
+    enable disable payable perishable crucible mandible recyclable disposable valuable"""
+)
+LY_NOUNS = bag(
+    """family assembly supply reply anomaly butterfly ally belly jelly monopoly rally bully lily doily subfamily disassembly fly
+    dragonfly firefly gadfly subassembly resupply trolly homily multiply duopoly medley"""
+)
 # Nouns that end like acts ("-ment", "-tion", "-ing") and are objects or places.
 OBJECTS = bag(
     """apartment instrument equipment document garment element compartment monument department implement ornament basement pavement
-    garment segment supplement station location building ring wing string painting drawing housing thing clothing mansion
-    collection bedding edition cabin-lighting flooring"""
+    segment supplement station location building ring wing string painting drawing housing thing clothing mansion collection bedding
+    edition flooring"""
 )
 # Nouns that classify the noun behind them and name nothing by themselves ("multiple choice questions").
 CLASSIFIERS = bag("""choice type style kind sort format mode""")

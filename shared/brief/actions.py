@@ -1,0 +1,127 @@
+"""Verb after verb of one subject, each with its objects: the part of the reader that hands statements on to be understood."""
+
+from __future__ import annotations
+
+from shared.brief.actors import Action
+from shared.brief.lexicon import verbs, words
+from shared.brief.phrases import NounPhrase, VerbGroup
+from shared.brief.predicates import Predicates
+from shared.brief.shapes import Entry, Shapes, field_text
+from shared.brief.words import is_person
+
+_CAUSES = frozenset({"let", "allow", "enable", "help", "permit"})
+
+
+class Actions(Predicates):
+    """Reads verb groups and what belongs to them."""
+
+    def _actions(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
+        """Verb groups with their objects, as long as the same subjects go on: "add cards, top up a balance and pay bills"."""
+        while shapes.verb(at):
+            predicate = self._predicate(shapes, at, subjects) or self._progression(shapes, at, subjects)
+            if predicate:
+                return predicate
+            wish = shapes.verb(at)
+            chain, at = self._chain(shapes, at)
+            if wish and wish.base in {"want", "need", "like", "wish"} and chain and chain[0] is not wish and not self._are_roles(subjects):
+                subjects = []
+            objects, at = self._objects(shapes, at, chain)
+            if chain and chain[-1].base in _CAUSES and objects and self._caused(shapes, at):
+                subjects, at = [o.phrase for o in objects], self._caused(shapes, at)
+                continue
+            tails, at = self._tails(shapes, at, chain)
+            if self._builds(chain, subjects, objects) and objects:
+                return self._build(shapes, objects, tails, at)
+            at = self._late_details(shapes, at, objects)
+            self._possess(subjects, objects, tails)
+            if objects or tails:
+                self.last = _mention(objects[-1] if objects else tails[-1][1][-1])
+            elif subjects:
+                self.last = _mention(Entry(subjects[-1], subjects[-1].end, text=" ".join(subjects[-1].words)))
+            action = Action(subjects, chain, objects, tails, shapes)
+            self.meaning.act(action)
+            if self.scope is not None and chain:
+                self.meaning.within(self.scope, action)
+            following, _ = shapes.skip_separators(at)
+            verb = shapes.verb(following) if following > at else None
+            if verb is not None:
+                self.draft.cuts.update(() if verb.base == "be" else (verb.start,))
+            else:
+                infinitive = shapes.sign(at) is not None and shapes.sign(at).low == "to"  # type: ignore[union-attr]
+                if not (infinitive and shapes.verb(at + 1)):
+                    return at
+                following = at + 1
+            at = following
+        return at
+
+    def _late_details(self, shapes: Shapes, at: int, objects: list[Entry]) -> int:
+        """ "record events for patients, with a date and a grade", "run tests on them (date, result)": they describe the object."""
+        if not objects or objects[-1].parts or objects[-1].group:
+            return at
+        sign = shapes.sign(at)
+        if sign is not None and sign.mark == "open" and sign.match > at:
+            objects[-1].group = (at + 1, sign.match)
+            return sign.match + 1
+        joint = shapes.sign(at + 1)
+        if shapes.mark(at) == "comma" and joint is not None and joint.low in {"with", "including"} and shapes.phrase(at + 2):
+            parts, after = shapes.entries(at + 2)
+            objects[-1].parts.extend(parts)
+            return after
+        return at
+
+    def _possess(self, subjects: list[NounPhrase], objects: list[Entry], tails: list[tuple[str, list[Entry]]]) -> None:
+        """Take in whose things a statement speaks of: "a customer's orders", "books and their authors"."""
+        for phrase in (*subjects, *(e.phrase for e in objects), *(e.phrase for _, t in tails for e in t)):
+            self.meaning.owned(phrase)
+        self.meaning.possessed(objects)
+
+    def _are_roles(self, subjects: list[NounPhrase]) -> bool:
+        return any(s.key in self.draft.roles or s.plural or is_person(s.head) for s in subjects)
+
+    def _caused(self, shapes: Shapes, at: int) -> int:
+        """Index of the verb in "let users (to) manage ...", or 0."""
+        if shapes.verb(at):
+            return at
+        sign = shapes.sign(at)
+        return at + 1 if sign is not None and sign.low == "to" and shapes.verb(at + 1) else 0
+
+    def _builds(self, chain: list[VerbGroup], subjects: list[NounPhrase], objects: list[Entry]) -> bool:
+        if self.draft.title or not chain or not objects:
+            return False
+        phrase = objects[0].phrase
+        wish = any(v.base in verbs.BUILD for v in chain) and (not subjects or phrase.words[-1] in words.APP_NOUNS)
+        return wish and (not phrase.plural or phrase.words[-1] in words.APP_NOUNS) and self.first
+
+    def _build(self, shapes: Shapes, objects: list[Entry], tails: list[tuple[str, list[Entry]]], at: int) -> int:
+        """ "Build a delivery service in ... for ... with ...": the app's own phrase."""
+        entry = objects[0]
+        raw = self.draft.text[entry.phrase.start : entry.phrase.end]
+        for preposition, phrase in entry.tails:
+            if preposition == "for" and set(entry.phrase.words) <= words.APP_NOUNS:
+                raw = self.draft.text[phrase.start : phrase.end]
+        self._title(raw, entry.span)
+        for other in objects:
+            self.app(other, shapes)
+        for preposition, entries in tails:
+            if preposition in {"with", "including", "for", "of"}:
+                for item in entries:
+                    self.meaning.listed(item, shapes, False)
+        return at
+
+    def app(self, entry: Entry, shapes: Shapes) -> None:
+        """Read what hangs on the phrase that names the app: "with books and loans", "of books", "for tracking loans"."""
+        for part in entry.parts:
+            self.meaning.listed(part, shapes, False)
+        for preposition, phrase in entry.tails:
+            managed = preposition == "for" and (
+                phrase.words[-1] in {"management", "tracking", "administration", "booking", "scheduling"}
+                or (phrase.plural and not is_person(phrase.head))
+            )
+            if preposition == "of" or managed:
+                self.meaning.listed(Entry(phrase, phrase.end, text=field_text(phrase)), shapes, False)
+
+
+def _mention(entry: Entry) -> Entry:
+    """The entry without what hangs on it, for a pronoun that points back."""
+    phrase = entry.phrase
+    return Entry(NounPhrase(phrase.start, phrase.end, phrase.words, phrase.raw, "the"), phrase.end, text=entry.text)

@@ -1,0 +1,272 @@
+"""How a statement may open: "As a ...", "There are ...", "For each ...", a relative clause behind its subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared.brief.actions import Actions
+from shared.brief.lexicon import fieldtypes, words
+from shared.brief.phrases import Item, NounPhrase
+from shared.brief.shapes import Entry, Shapes
+from shared.brief.words import is_person
+
+_STORING = frozenset({"store", "keep", "record", "track", "save", "capture", "log", "have", "need", "want", "know", "register", "note"})
+_GIVING = frozenset({"give", "provide", "enter", "specify", "state", "fill"})
+_CONDITIONS = frozenset({"when", "once", "if", "unless", "until", "after", "before"})
+_SCOPES = frozenset({"for", "per", "in", "within", "under", "inside", "on", "at"})
+
+
+class Openings(Actions):
+    """Every method returns the index behind what it read, or 0 when the statement does not open that way."""
+
+    def _standing_subjects(self) -> list[NounPhrase]:
+        return self.context.subjects if self.context.role or self.context.thing else []
+
+    def _story(self, shapes: Shapes, at: int) -> int:
+        """ "As a clerk(,) I ...": index behind the role, or 0."""
+        sign, phrase = shapes.sign(at), shapes.phrase(at + 1)
+        if not (sign and sign.low == "as" and phrase):
+            return 0
+        speaks = any(shapes.sign(i) and shapes.items[i].low in {"i", "we"} for i in (at + 2, at + 3))  # type: ignore[union-attr]
+        if phrase.det not in {"a", "an", "the"} and not speaks:
+            return 0
+        self.draft.role(phrase.key, (phrase.start, phrase.end))
+        self.context.subjects = [phrase]
+        after = at + 2
+        while shapes.mark(after) in {"comma", "pron"}:
+            after += 1
+        if shapes.verb(after):
+            return self._actions(shapes, after, [phrase])
+        return after
+
+    def openings(self) -> tuple[Callable[[Shapes, int], int], ...]:
+        """The ways in which a statement opens with a function word, in the order in which they are tried."""
+        return (
+            self._story,
+            self._examples,
+            self._condition,
+            self._existential,
+            self._whether,
+            self._which,
+            self._negation,
+            self._pronoun,
+            self._given,
+            self._of_each,
+            self._prepositional,
+        )
+
+    def _examples(self, shapes: Shapes, at: int) -> int:
+        """ "E.g. cooking or driving": examples name no things."""
+        if shapes.low(at) != "e.g":
+            return 0
+        at += 1
+        while shapes.mark(at) in {"comma", "colon"} or shapes.low(at) == ".":
+            at += 1
+        return shapes.entries(at)[1] if shapes.phrase(at) else at
+
+    def _condition(self, shapes: Shapes, at: int) -> int:
+        """ "When finished, ...": a bare participle names nothing."""
+        phrase = shapes.phrase(at + 1)
+        bare = phrase is not None and not phrase.det and shapes.mark(at + 2) == "comma"
+        return at + 2 if bare and shapes.low(at) in _CONDITIONS else 0
+
+    def _which(self, shapes: Shapes, at: int) -> int:
+        """A relative clause behind its noun, or behind a comma: "containers, which in turn hold crates"."""
+        if shapes.mark(at) != "sub" or shapes.low(at) not in {"that", "which", "who"} or not at:
+            return 0
+        before = shapes.phrase(at - 1) or (shapes.phrase(at - 2) if at > 1 and shapes.mark(at - 1) == "comma" else None)
+        at += shapes.low(at + 1) == "also"
+        if before is None or shapes.verb(at + 1) is None:
+            return 0
+        after = self._actions(shapes, at + 1, [before])
+        return self._actions(shapes, after, [before]) if shapes.verb(after) else after
+
+    def _existential(self, shapes: Shapes, at: int) -> int:
+        """ "There are several docks in a harbour": index behind the things, or 0."""
+        verb = shapes.verb(at + 1)
+        if shapes.low(at) != "there" or verb is None or verb.base != "be" or shapes.phrase(at + 2) is None:
+            return 0
+        entries, after = shapes.entries(at + 2)
+        for entry in entries:
+            self.meaning.listed(entry, shapes, False)
+        self.meaning.possessed(entries)
+        if self.scope is not None:
+            self.attributes.add(self.scope, entries, shapes, contained=True)
+        return after
+
+    def _whether(self, shapes: Shapes, at: int) -> int:
+        """ "... and whether dogs are allowed": a property that is true or false; index behind it, or 0."""
+        if shapes.low(at) != "whether":
+            return 0
+        here = at + 1
+        phrase = shapes.phrase(here)
+        here += bool(phrase) or shapes.mark(here) == "pron"
+        verb, thing = shapes.verb(here), self.draft.things.get(self.draft.focus)
+        if verb is None or thing is None:
+            return 0
+        state = shapes.phrase(here + 1) if verb.base == "be" else None
+        end = state.end if state else verb.end
+        told = state.words[-1] if state else self.draft.text[verb.start : verb.end].lower().split()[-1]
+        names = [*(phrase.words if phrase and phrase.det not in {"the", "it"} else []), told]
+        noun = NounPhrase(shapes.items[at + 1].start, end, names, names, "a", full=names)
+        found = self.attributes.field(thing, Entry(noun, end, text=" ".join(names)), shapes)
+        if found is not None:
+            found.hints = ("boolean",)
+        return here + 1 + (state is not None)
+
+    def _of_each(self, shapes: Shapes, at: int) -> int:
+        """ "For each sample, (we) store a barcode and a depth": index behind the properties, or 0."""
+        phrase, here = shapes.phrase(at + 1), at + 2
+        if (
+            shapes.low(at) not in _SCOPES
+            or phrase is None
+            or phrase.det not in words.EACH
+            or phrase.head in words.ABSTRACT
+            or phrase.head in words.TIME_UNITS
+        ):
+            return 0
+        while shapes.mark(here) in {"comma", "pron"}:
+            here += 1
+        if (given := self._by_somebody(shapes, phrase, here)) > 0:
+            return given
+        verb = shapes.verb(here)
+        opens = shapes.mark(at - 1) not in {"comma", "conj"} if at else True
+        if verb is None or verb.base not in _STORING or shapes.phrase(here + 1) is None:
+            if opens and (shapes.low(here) == "there" or (here > at + 2 and shapes.phrase(here))):
+                self.scope = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+                return here
+            return 0
+        thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+        entries, after = shapes.entries(here + 1)
+        if thing is not None:
+            self.draft.focus = thing.key
+            self.attributes.add(thing, entries, shapes)
+        return after
+
+    def _by_somebody(self, shapes: Shapes, phrase: NounPhrase, at: int) -> int:
+        """ "For each log the worker records species, length and grade": index behind the properties, or 0."""
+        subject, verb = shapes.phrase(at), shapes.verb(at + 1)
+        if subject is None or verb is None or verb.base not in _STORING | {"enter", "state", "give"} or shapes.phrase(at + 2) is None:
+            return 0
+        entries, after = shapes.entries(at + 2)
+        plain = [e for e in entries if not e.phrase.plural and (not e.phrase.det or e.phrase.words[-1] in fieldtypes.ENDINGS)]
+        if len(plain) * 2 <= len(entries) or len(entries) < 2:
+            return 0
+        thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+        if thing is not None:
+            self.attributes.add(thing, entries, shapes)
+            self.draft.permit(subject.key, thing.key, ("create", "read"), (subject.start, verb.end))
+        return after
+
+    def _given(self, shapes: Shapes, at: int) -> int:
+        """ "reserve tables by giving a name and a phone number": properties of what was just stored."""
+        verb = shapes.verb(at + 1)
+        if shapes.low(at) not in {"by", "with"} or verb is None or verb.shape != "ing" or verb.base not in _GIVING:
+            return 0
+        if shapes.phrase(at + 2) is None:
+            return 0
+        entries, after = shapes.entries(at + 2)
+        thing = self.draft.things.get(self.draft.focus)
+        if thing is not None:
+            self.attributes.add(thing, entries, shapes)
+        return after
+
+    def _prepositional(self, shapes: Shapes, at: int) -> int:
+        """ "After the return renters leave reviews": a preposition may run into the subject of the clause."""
+        phrase = shapes.phrase(at + 1)
+        verb = shapes.verb(at + 2)
+        if shapes.mark(at) != "prep" or phrase is None:
+            return 0
+        if verb and not verb.reduced and verb.shape == "base" and phrase.plural and len(phrase.words) > 1:
+            subject = NounPhrase(phrase.start, phrase.end, phrase.words[-1:], phrase.raw[-1:])
+            return self._actions(shapes, at + 2, [subject])
+        return shapes.entry(at + 1)[1] if not verb else at + 1
+
+    def _relative(self, shapes: Shapes, at: int) -> int:
+        """ "A harbour, which has a name, has docks", "boats that are rented have a price": index behind both clauses, or 0."""
+        entry, after = shapes.entry(at)
+        comma = shapes.mark(after) == "comma"
+        sign = shapes.sign(after + comma)
+        if sign is None or sign.low not in {"that", "which", "who"} or shapes.verb(after + comma + 1) is None:
+            return 0
+        self._describe([entry], shapes)
+        self._keep([entry])
+        inner = self._actions(shapes, after + comma + 1, [entry.phrase])
+        following, _ = shapes.skip_separators(inner)
+        return self._actions(shapes, following, [entry.phrase]) if shapes.verb(following) else inner
+
+    def _describe(self, subjects: list[Entry], shapes: Shapes) -> None:
+        """Subjects may carry their own properties: "Batches (number, style) go through ..."."""
+        for entry in subjects:
+            self._tailed(entry)
+            if (entry.group or entry.parts) and entry.phrase.head not in words.ABSTRACT:
+                thing = self.draft.thing(entry.phrase.key, entry.span, 1)
+                if thing is not None:
+                    self.attributes.details(thing, entry, shapes)
+
+    def _tailed(self, entry: Entry) -> None:
+        """ "An inspection of a crane has a date": what a subject is of."""
+        head = entry.phrase.words[-1]
+        if is_person(entry.phrase.head) or entry.phrase.head in words.ENUM_NAMES or head in fieldtypes.ENDINGS or head in words.ABSTRACT:
+            return
+        for preposition, phrase in entry.tails:
+            if (
+                preposition in {"of", "for", "on", "in", "at", "about"}
+                and (phrase.plural or phrase.det)
+                and not self.meaning.is_talk(phrase)
+            ):
+                thing = self.draft.thing(entry.phrase.key, entry.span)
+                if thing is not None and phrase.key != thing.key:
+                    self.meaning.attach(thing, phrase, entry.span)
+
+    def _keep(self, subjects: list[Entry]) -> None:
+        if not any(s.phrase.det in {"its", "their"} or (s.phrase.key in words.ENUM_NAMES and self.context.subjects) for s in subjects):
+            self.context.subjects = [s.phrase for s in subjects]
+
+    def _pronoun(self, shapes: Shapes, at: int) -> int:
+        """ "They may ...", "It has ...", "everyone can ...": who was spoken of goes on."""
+        if shapes.mark(at) != "pron":
+            return 0
+        low = shapes.items[at].low  # type: ignore[union-attr]
+        if low in {"i", "we"} and not self.context.role and self._is_house(shapes, at):
+            return at + 3
+        if low in {"i", "we", "you"}:
+            subjects = self.context.subjects if low == "i" else []
+        else:
+            subjects = (
+                self.context.subjects
+                if low in {"they", "he", "she", "who"} or (low == "it" and not any(s.plural for s in self.context.subjects))
+                else [_public(shapes.items[at])]
+                if low in words.PUBLIC
+                else []
+            )
+        if shapes.verb(at + 1):
+            return self._actions(shapes, at + 1, subjects)
+        return at + 1
+
+    def _is_house(self, shapes: Shapes, at: int) -> bool:
+        """ "We run a festival": who speaks, not what is stored."""
+        verb, phrase = shapes.verb(at + 1), shapes.phrase(at + 2)
+        if verb is None or phrase is None or phrase.plural or verb.modal or shapes.mark(at + 3) == "sub":
+            return False
+        return verb.base in {"run", "organise", "organize", "operate", "own", "host", "be", "manage"} and phrase.det in {
+            "a",
+            "an",
+            "our",
+            "my",
+            "the",
+        }
+
+    def _negation(self, shapes: Shapes, at: int) -> int:
+        """ "No payments", "without login": what is left out."""
+        sign = shapes.sign(at)
+        if sign is None or (sign.mark != "neg" and sign.low != "without"):
+            return 0
+        if shapes.phrase(at + 1) is None:
+            return at + 1
+        _, after = shapes.entries(at + 1)
+        return after
+
+
+def _public(item: Item) -> NounPhrase:
+    return NounPhrase(item.start, item.end, ["visitor"], ["visitor"])
