@@ -16,6 +16,8 @@ _ALL = ("create", "read", "update", "delete")
 
 _RECORDING = verbs.CREATE | verbs.BOOK | verbs.JOIN | verbs.UPDATE | verbs.DELETE | verbs.MANAGE | verbs.TRANSITION
 REMARKS = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}
+# Done to many things at once, or said of them: no deed of its own per thing.
+_LOOSE = frozenset({"order", "purchase", "request", "name", "list", "stock", "plan", "schedule", "group", "record", "book", "reserve"})
 _GENERATING = frozenset({"create", "generate", "produce", "prepare", "get", "run", "print", "request", "provide", "offer"})
 _PARTIES = verbs.BOOK | {"arrange", "request"}
 
@@ -52,6 +54,12 @@ class Action:
     def span(self) -> Span:
         ends = [v.end for v in self.chain] + [e.end for e in self.objects] + [e.end for _, t in self.tails for e in t]
         return self.chain[0].start, max(ends)
+
+
+def deeds(base: str) -> list[str]:
+    """What doing `base` may be called as a thing: "visit", "inspection", "treatment", "booking"."""
+    stem = base.removesuffix("e")
+    return [base, *(s + e for e in ("ion", "ation", "ment", "ing", "al") for s in dict.fromkeys((base, stem)))]
 
 
 def phrase_is_enum(entry: Entry) -> bool:
@@ -136,12 +144,13 @@ class Actors(Things):
             self._book(subject, verb, thing, action.span)
             return
         self._do(subject, verb, thing, action.span, own=phrase.det in words.POSSESSIVES)
+        self._deed(subject, verb, thing, action.span)
         parties = verb.base in _PARTIES and entry.parts and all(p.phrase.plural and not p.phrase.many for p in entry.parts)
         if parties:
             self._parties(subject, thing, entry, action.span)
         else:
             self.attributes.details(thing, entry, action.shapes)
-        self._object_tails(verb, thing, entry)
+        self._object_tails(verb, thing, entry, action.shapes)
         self._action_tails(verb, thing, action)
 
     def _is_figure_of(self, entry: Entry, verb: VerbGroup) -> bool:
@@ -251,13 +260,13 @@ class Actors(Things):
                 party.person = True
                 self.draft.link(Link(party.key, thing.key, True, None, span))
 
-    def _object_tails(self, verb: VerbGroup, thing: Thing, entry: Entry) -> None:
+    def _object_tails(self, verb: VerbGroup, thing: Thing, entry: Entry, shapes: Shapes) -> None:
         if verb.base in {"search", "filter", "find", "sort", "browse"}:
             for preposition, phrase in entry.tails:
                 if preposition == "by":
                     self._criterion(thing, phrase)
             return
-        self.tails(thing, entry)
+        self.tails(thing, entry, shapes)
 
     def _criterion(self, thing: Thing, phrase: NounPhrase) -> None:
         name = " ".join(phrase.words)
@@ -278,11 +287,30 @@ class Actors(Things):
 
     def _without_object(self, subject: NounPhrase, verb: VerbGroup, action: Action) -> None:
         """ "sign up for trips", "comment on books"."""
+        if verb.base in {"register", "sign", "enrol", "enroll", "join"} and (
+            stated := [e for p, t in action.tails if p == "with" for e in t]
+        ):
+            self._registered(subject, stated, action)
         for preposition, entries in action.tails:
             for entry in entries:
                 if self._is_talk(entry.phrase) or preposition in {"as", "by", "with", "via", "from"}:
                     continue
                 self._indirect(subject, verb, entry, action)
+
+    def _registered(self, subject: NounPhrase, stated: list[Entry], action: Action) -> None:
+        """ "Visitors register with name and email": who registers is stored."""
+        person = self.draft.thing(subject.key, (subject.start, subject.end), 1)
+        if person is not None:
+            person.person = True
+            self.attributes.add(person, stated, action.shapes)
+
+    def _deed(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> None:
+        """ "Nurses visit patients" where visits are stored: doing so makes one, of that patient."""
+        name = next((n for n in deeds(verb.base) if self.draft.prior.get(n)), "")
+        deed = self.draft.thing(name, span, 1) if name and name != thing.key else None
+        if deed is not None and verb.base not in _LOOSE:
+            self.draft.permit(subject.key, deed.key, ("create", "read"), span)
+            self.draft.link(Link(thing.key, deed.key, True, None, span, assumed=True))
 
     def remark(self, role: str, made: str, target: str, span: Span) -> None:
         """ "readers comment on posts": the comment is stored, and belongs to the post."""

@@ -68,6 +68,9 @@ class Assembler:
                 compounds.setdefault(head, []).append(key)
         modifiers = {k.split()[0] for keys in compounds.values() for k in keys}
         for head, keys in sorted(compounds.items()):
+            for key in keys if head in self.draft.things and len(keys) > 1 else ():
+                if key.split()[0] in words.SIDES and not self.draft.things[key].fields:
+                    self._merge(head, key)
             if len(keys) != 1:
                 continue
             compound, alone = keys[0], self.draft.things.get(head)
@@ -184,7 +187,7 @@ class Assembler:
         exact = next((x for x in links if x.exactly), None)
         if exact is not None and not told:
             return self._related(exact.source, exact.to, "one_to_one", False)
-        many = told or [x for x in links if x.many]
+        many = told or [x for x in links if x.many][:1]
         if len({x.source for x in many}) == 2 or any(x.back for x in many):
             return self._related(links[0].source, links[0].to, "many_to_many", False)
         if many:

@@ -118,7 +118,7 @@ class Meaning(Ties):
             for entry in shared:
                 child = self.draft.things.get(entry.phrase.key)
                 if child is not None and child is not thing and not self._is_talk(entry.phrase):
-                    self.tails(child, entry)
+                    self.tails(child, entry, action.shapes)
 
     def _is_inventory(self, action: Action) -> bool:
         """ "An association has 120 plots": a large figure counts what there is; the subject is who orders the app."""
@@ -141,8 +141,11 @@ class Meaning(Ties):
             for entry in action.objects:
                 other = self.draft.thing(entry.phrase.key, entry.span, 1)
                 if other is not None:
-                    exact = entry.phrase.det in {"one", "exactly"}
-                    if exact and action.chain[-1].base not in _OWNING:
+                    exact = entry.phrase.det in {"one", "exactly"} and not any(p == "per" for p, _ in entry.tails)
+                    self.tails(other, entry)
+                    if not exact and action.chain[-1].base in verbs.HAVING | {"hand"}:
+                        self.draft.link(Link(thing.key, other.key, True, None, action.span))
+                    elif exact and action.chain[-1].base not in _OWNING:
                         self.draft.link(Link(other.key, thing.key, True, None, action.span))
                     else:
                         self.draft.link(Link(thing.key, other.key, not exact, None, action.span, exactly=exact))
@@ -166,7 +169,7 @@ class Meaning(Ties):
                     else:
                         self.draft.link(Link(other.key, thing.key, True, None, action.span, required=not action.chain[-1].modal))
                     self.attributes.details(other, entry, action.shapes)
-                    self.tails(other, entry)
+                    self.tails(other, entry, action.shapes)
 
     def _needs(self, action: Action) -> None:
         """ "invoices need approval by a director"."""

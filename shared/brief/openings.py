@@ -231,7 +231,7 @@ class Openings(Actions):
         if low in {"i", "we"} and not self.context.role and self._is_house(shapes, at):
             return at + 3
         if low in {"i", "we", "you"}:
-            subjects = self.context.subjects if low == "i" else []
+            subjects = [s for s in self.context.subjects if s.key in self.draft.roles] if low == "i" else []
         else:
             subjects = (
                 self.context.subjects

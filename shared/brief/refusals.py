@@ -105,6 +105,8 @@ def check_purpose(sentences: list[list[Token]]) -> None:
     _check_errand(sentences[0], lows, head)
     if head and head[-1] in _GAME and not set(lows) & _STRONG_WEB:
         raise RefusedError("QLF1005", "The brief asks for a game, not for a web application or an API.")
+    if lows[0] in {"write", "compose"} and head and head[-1] in _TEXTS:
+        raise RefusedError("QLF1006", "The brief asks for a text, not for a web application or an API.")
     if lows[0] in {"write", "compose"} and set(head) & _TEXTS and not set(lows) & _STRONG_WEB:
         raise RefusedError("QLF1006", "The brief asks for a text, not for a web application or an API.")
     _check_kind(lows, head)
@@ -145,7 +147,7 @@ def _head(sentence: list[Token]) -> list[str]:
     """The words of the first sentence up to its first preposition, colon or comma, behind "build me a"."""
     head: list[str] = []
     for token in sentence[:25]:
-        if token.low in {"for", "with", "in", "that", "where", "which", ":", ",", ".", "to", "using", "of", "("} and head:
+        if token.low in {"for", "with", "in", "that", "where", "which", ":", ",", ".", "to", "using", "of", "(", "about", "on"} and head:
             break
         if token.shape == "word":
             head.append(token.low)

@@ -26,7 +26,10 @@ _MERGE_OF = bag(
 
 @dataclass(slots=True)
 class Entry:
-    """One item of a list. `group` is the index range of its parentheses, `parts` its `with` list, `tails` its other prepositions."""
+    """One item of a list. `group` is the index range of its parentheses, `parts` its `with` list, `tails` its other prepositions.
+
+    `inner` is the whole item behind "made of".
+    """
 
     phrase: NounPhrase
     end: int
@@ -36,6 +39,7 @@ class Entry:
     unit: str = ""
     text: str = ""
     bounds: tuple[float | None, float | None] = (None, None)
+    inner: Entry | None = None
 
     @property
     def span(self) -> Span:
@@ -159,7 +163,11 @@ class Shapes:
         if sign is None:
             verb = self.verb(at)
             if verb and verb.reduced and self.mark(at + 1) == "prep" and self.phrase(at + 2):
-                entry.tails.append((f"{verb.base} {self.sign(at + 1).low}", self.phrase(at + 2)))  # type: ignore[union-attr, arg-type]
+                inner, after = self.entry(at + 2, depth + 1) if depth < MAX_DEPTH else (None, at + 3)
+                entry.tails.append((f"{verb.base} {self.low(at + 1)}", self.phrase(at + 2)))  # type: ignore[arg-type]
+                if inner is not None and verb.base in {"make", "compose", "comprise"}:
+                    entry.inner = inner
+                    return after
                 return at + 3
             return at
         if sign.mark == "open" and sign.match > at and entry.tails and entry.tails[-1][1].head in words.ENUM_NAMES:

@@ -56,10 +56,18 @@ class Things:
         if thing.person:
             self.draft.people.setdefault(phrase.key, entry.span)
         self.attributes.details(thing, entry, shapes)
-        self.tails(thing, entry)
+        self.tails(thing, entry, shapes)
 
     def _unwrap(self, entry: Entry) -> Entry:
         """ "a list of books" is about books."""
+        phrase = entry.phrase
+        if (
+            phrase.head == "list"
+            and len(phrase.words) > 1
+            and (is_person(singular(phrase.words[-2])) or self.draft.stored(singular(phrase.words[-2])))
+        ):
+            named = NounPhrase(phrase.start, phrase.end, phrase.words[:-1], phrase.raw[:-1], "the")
+            return Entry(named, entry.end, entry.group, entry.parts, entry.tails, entry.unit, " ".join(named.words))
         if entry.phrase.head in words.ABSTRACT and entry.tails and entry.tails[0][0] == "of":
             phrase = entry.tails[0][1]
             return Entry(phrase, entry.end, entry.group, entry.parts, entry.tails[1:], entry.unit, " ".join(phrase.words))
@@ -96,7 +104,7 @@ class Things:
             return not (compound or firm or (known is not None and known.weight > 0))
         return head in words.APP_NOUNS and not phrase.plural and not compound
 
-    def tails(self, thing: Thing, entry: Entry) -> None:
+    def tails(self, thing: Thing, entry: Entry, shapes: Shapes | None = None) -> None:
         """Prepositions behind a thing relate it to another: "comments on posts", "bookings in rooms"."""
         ends = [p for prep, p in entry.tails if prep in {"from", "to"} and p.det in {"a", "an"} and not p.plural]
         way = len(ends) == 2 and not any(self.draft.stored(p.key) or is_person(p.head) for p in ends)
@@ -117,6 +125,8 @@ class Things:
                 whole = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
                 if whole is not None:
                     self.draft.link(Link(thing.key, whole.key, True, None, entry.span))
+                    if entry.inner is not None and shapes is not None:
+                        self.attributes.details(whole, entry.inner, shapes)
                 continue
             if first not in ATTACHING or phrase.key == thing.key:
                 continue
@@ -150,6 +160,9 @@ class Things:
 
     def attach(self, thing: Thing, phrase: NounPhrase, span: Span, said: bool = False) -> None:
         """Relate `thing` to the one of it that `phrase` names; a definite singular is only a mention, unless it is `said` to be one."""
+        if not (said or phrase.det or phrase.plural):
+            self.draft.thing(phrase.key, (phrase.start, phrase.end))
+            return
         firm = (said or phrase.plural or phrase.det in words.EACH) and phrase.head not in words.PUBLIC | {"user"}
         other = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1 if firm else 0)
         if other is not None:

@@ -11,8 +11,10 @@ from shared.brief.shapes import Entry, Shapes
 from shared.brief.words import is_person
 
 _LINKING = bag(
-    "link associate connect attach relate assign tie map bind group file tag allocate store keep place locate house sort stack load put"
+    """link associate connect attach relate assign tie map bind group file tag allocate issue sell lend award grant rent lease store
+    keep place locate house sort stack load put"""
 )
+_STATING = bag("name state record specify give show note list mention tell indicate")
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
 _MADE = bag("make compose comprise form build constitute")
 _DIVIDED = bag("divide split break cut saw slice chop organise organize structure subdivide partition")
@@ -86,11 +88,17 @@ class Ties(Actors):
             if self._is_talk(phrase, bool(said)) or is_person(phrase.head) or not said:
                 continue
             thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), int(self.draft.stored(phrase.key)))
-            if thing is not None:
+            if thing is not None and verb.base in _STATING and all(self._is_plain(e) for e in action.objects):
+                self.attributes.add(thing, action.objects, action.shapes)
+            elif thing is not None:
                 has = verb.base in verbs.HAVING
                 for entry in self._joined(verb, action.objects):
                     self._tied(thing, entry, has, action.shapes, action.span)
                 self._tie_tails(thing, action)
+
+    def _is_plain(self, entry: Entry) -> bool:
+        """True for a phrase that can only name a property: singular, and no thing of the brief."""
+        return not (entry.phrase.plural or entry.parts or self.draft.stored(entry.phrase.key) or entry.phrase.det in {"one", "exactly"})
 
     def _joined(self, verb: VerbGroup, objects: list[Entry]) -> list[Entry]:
         """ "links a boat with a skipper": both are objects."""

@@ -215,7 +215,12 @@ class Verbhood(Sight):
         if before.tag == "HAVE":
             return following in {"PREP", None} and self.tokens[index].low.endswith("ed")
         nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
-        if before.tag == "NOUN" and nxt == "of" and self.tokens[index].low in {"made", "composed", "comprised"}:
+        after = self.tokens[index + 2].low if index + 2 < len(self.tokens) else ""
+        if (
+            before.tag == "NOUN"
+            and "of" in {nxt, after if nxt == "up" else ""}
+            and self.tokens[index].low in {"made", "composed", "comprised"}
+        ):
             return True
         told = before.low == "," and self.depth == 0 and bool(self.last_shape) and nxt in {"at", "by", "in", "on", "from", "to"}
         if told and index + 2 < len(self.tokens) and self.closed[index + 2] in {"DET", "QUANT"}:

@@ -84,20 +84,19 @@ OTHER = bag(
 # Verbs that are just as often nouns: grammar has to decide, and where it cannot they are nouns.
 NOUNISH = bag(
     """access answer audit bid bill book brew call change charge check claim clean comment contact control count credit cut deposit
-    design display document draft drive end estimate exchange export feature file filter fine finish fish follow forecast form
-    fund grade grant group guide handle harvest help hire hold host hunt import invite invoice issue judge label launch lead
-    lease lend link list load loan lock log look measure match message milk mine mint note offer order paint park pass pick plan
-    plant play pledge post present preview print process produce program project purchase query quote rate reach record refund
-    release rent repair reply report request reserve rest return review ride route run sail scan schedule score search service
-    share ship show sign sort span stand start stay step stock stop store stream study supply support swap tag test text top
-    touch track train transfer travel treat trust turn view visit vote wait walk watch wash wear win wish work address advance
-    balance cost contract lives live leaves leave set sets feed fix push pull bank budget trade mentor coach counsel cook sow
-    stores question close weld interview map mail model number nurse land lift limit bottle bundle care detail drink express
-    extract finance focus fold forge freeze guess heat highlight input interrupt lay mandate master mix mount package patrol
-    pitch pool practice pump quarantine rank reset rescue research reward roll salt sample seed segment sequence shape shear
-    sleep slice smoke sponsor stage stamp structure supplement survey sweep target tax transport trim type value vent water wire
-    wonder wrap yield zone drop block begin photograph merge award copy delay switch upgrade sketch act approach result draw relay
-    render saw"""
+    design display document draft drive end estimate exchange export feature file filter fine finish fish follow forecast form fund
+    grade grant group guide handle harvest help hire hold host hunt import invite invoice issue judge label launch lead lease lend
+    link list load loan lock log look measure match message milk mine mint note offer order paint park pass pick plan plant play
+    pledge post present preview print process produce program project purchase query quote rate reach record refund release rent
+    repair reply report request reserve rest return review ride route run sail scan schedule score search service share ship show
+    sign sort span stand start stay step stock stop store stream study supply support swap tag test text top touch track train
+    transfer travel treat trust turn view visit vote wait walk watch wash wear win wish work address advance balance cost contract
+    lives live leaves leave set sets feed fix push pull bank budget trade mentor coach counsel cook sow stores question close weld
+    interview map mail model number nurse land lift limit bottle bundle care detail drink express extract finance focus fold forge
+    freeze guess heat highlight input interrupt lay mandate master mix mount package patrol pitch pool practice pump quarantine rank
+    reset rescue research reward roll salt sample seed segment sequence shape shear sleep slice smoke sponsor stage stamp structure
+    supplement survey sweep target tax transport trim type value vent water wire wonder wrap yield zone drop block begin photograph
+    merge award copy delay switch upgrade sketch act approach result draw relay name email alert render saw"""
 )
 EXTRA = bag("""connect log sign top trade bank budget contract project document group merge close open park advance balance""")
 IRREGULAR = {
@@ -231,6 +230,7 @@ ALL = frozenset().union(
         "put",
         "allot",
         "concern",
+        "name",
         "stack",
     ],
 ) - {

@@ -58,6 +58,8 @@ LY_NOUNS = bag(
     """family assembly supply reply anomaly butterfly ally belly jelly monopoly rally bully lily doily subfamily disassembly fly
     dragonfly firefly gadfly subassembly resupply trolly homily multiply duopoly medley"""
 )
+# In front of a thing's name these say which one of two is meant: "home team", "away team".
+SIDES = bag("home away guest visiting source target origin sending receiving winning losing first second primary secondary other")
 # Nouns that end like acts ("-ment", "-tion", "-ing") and are objects or places.
 OBJECTS = bag(
     """apartment instrument equipment document garment element compartment monument department implement ornament basement pavement
