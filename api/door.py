@@ -68,9 +68,11 @@ class Previews:
 
 
 def _compile(brief: str) -> Compilation:
+    from shared.agents import refuse_unbuilt, unbuilt
     from shared.brief import compile_brief
 
-    return compile_brief(brief)
+    compiled = compile_brief(brief)
+    return compiled.model_copy(update={"ledger": refuse_unbuilt(compiled.ledger, unbuilt(compiled.ir))})
 
 
 def _verify(capsule: bytes, bundles: Mapping[str, bytes]) -> dict[str, Any]:

@@ -16,6 +16,10 @@ def show_compilation(output: Output, ir: IR, ledger: Ledger) -> None:
     output.data(f"{ir.name} ({ir.domain}; {stack})")
     for entity in ir.entities:
         output.data(wrapped(f"{entity.name}: {fields(entity)}", "  "))
+        if entity.states is not None:
+            output.data(wrapped(f"{entity.name} moves {moves(entity)}", "  "))
+    for relation in ir.relations:
+        output.data(wrapped(f"{relation.source} {relation.kind.replace('_', ' ')} {relation.to}", "  "))
     for role in ir.roles:
         rights = "; ".join(f"{'own ' if p.scope == 'own' else ''}{p.entity} {'/'.join(p.operations)}" for p in role.permissions)
         output.data(wrapped(f"role {role.name}: {rights or 'no rights stated'}", "  "))
@@ -34,6 +38,12 @@ def show_compilation(output: Output, ir: IR, ledger: Ledger) -> None:
 
 def fields(entity: Entity) -> str:
     return ", ".join(f"{field.name} {field.type}{'' if field.required else '?'}" for field in entity.fields)
+
+
+def moves(entity: Entity) -> str:
+    """The moves of an entity's state machine, each with who may make it."""
+    found = entity.states.transitions if entity.states else []
+    return ", ".join(f"{move.source} to {move.to}{' by ' + ' or '.join(move.by) if move.by else ''}" for move in found) or "nowhere"
 
 
 def told(clause: Clause) -> str:

@@ -217,3 +217,18 @@ def test_the_places_of_a_request_that_is_not_valid_are_told(qlf: Qlf, service: S
     assert "(QLF7103)" in called.err
     assert "not valid; /path/run_id0: no such form" in called.err
     assert called.err.count("no such form") == 5
+
+
+def test_compile_shows_relations_moves_and_what_no_blueprint_builds(qlf: Qlf, home: Path) -> None:
+    brief = "An order has many items. Orders go from placed to packed. Compute a fraud score for each order. Use React."
+    out = qlf("compile", brief).out
+
+    assert "Order one to many Item" in out
+    assert "Order moves placed to packed" in out
+    assert "refused Use React: A react frontend is not built yet" in out
+    fates = {c["text"].strip(" ."): c["fate"] for c in qlf("compile", brief, "--json").result["ledger"]["clauses"]}
+    assert (fates["An order has many items"], fates["Compute a fraud score for each order"], fates["Use React"]) == (
+        "built",
+        "refused",
+        "refused",
+    )
