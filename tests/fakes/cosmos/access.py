@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
@@ -15,11 +15,11 @@ _SKEW_SECONDS = 15 * 60
 _TYPES = ("dbs", "colls", "docs", "pkranges")
 
 
-def check(method: str, path: str, headers: Mapping[str, str], *, key: str, tokens: set[str], now: float) -> None:
-    """Raises Refused 401 unless the request is signed with the key, or carries one of the tokens."""
+def check(method: str, path: str, headers: Mapping[str, str], *, key: str, knows: Callable[[str], bool], now: float) -> None:
+    """Raises Refused 401 unless the request is signed with the key, or carries a token that the account knows."""
     kind, _, rest = unquote(headers.get("authorization", "")).partition("&ver=1.0&sig=")
     if kind == "type=aad":
-        if rest not in tokens:
+        if not knows(rest):
             raise Refused(401, "the token is not one of this account")
         return
     if kind != "type=master":

@@ -38,12 +38,12 @@ class Seen:
 
 
 class FakeCosmos:
-    """An account. `tokens` are the bearer tokens it accepts besides its key; `tls` makes it speak https."""
+    """An account. `knows` says which bearer tokens it accepts besides its key; `tls` makes it speak https."""
 
     def __init__(self, clock: Callable[[], float] = time.time, tls: ssl.SSLContext | None = None, consistency: str = "Strong") -> None:
         self.clock = clock
         self.consistency = consistency
-        self.tokens: set[str] = set()
+        self.knows: Callable[[str], bool] = lambda _: False
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
         self._tls = tls
@@ -125,7 +125,7 @@ class FakeCosmos:
 
     def _answer(self, request: web.Request, kind: str, body: bytes, broken: int) -> Answer:
         try:
-            access.check(request.method, request.raw_path, request.headers, key=KEY, tokens=self.tokens, now=time.time())
+            access.check(request.method, request.raw_path, request.headers, key=KEY, knows=self.knows, now=time.time())
             if request.headers.get("x-ms-version") not in VERSIONS:
                 raise Refused(400, "x-ms-version is missing or not known")
             return self._route(request.raw_path, Ask(request.method, kind, request.headers, _parsed(body), broken))
