@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
+from cli.identity import Token
 from shared.model import CATALOGUE, ConfigError, InputError, InternalError, QlfError, from_json
 
 LONG_POLL = 20
@@ -23,11 +24,12 @@ class Unreachable(ConfigError):
 class Api:
     """A client for one address. Raises the typed error that the service tells of, or QLF8011, QLF8012, QLF8013 of its own."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: Token) -> None:
         address = urlsplit(url)
         local, tls = address.hostname in _LOOPBACK, address.scheme == "https"
-        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        headers = {"Accept": "application/json"}
         self.url = url.rstrip("/")
+        self._token = token
         try:
             self._http = httpx2.Client(
                 base_url=f"{self.url}/api/v1", headers=headers, timeout=_TIMEOUT, trust_env=not local, verify=tls or not local
@@ -73,8 +75,9 @@ class Api:
             return False
 
     def _send(self, method: str, path: str, **more: Any) -> httpx2.Response:
+        headers = more.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if (token := self._token()) else {})
         try:
-            response = self._http.request(method, path, **more)
+            response = self._http.request(method, path, headers=headers, **more)
         except httpx2.HTTPError as error:
             raise Unreachable("QLF8011", f"{self.url}: {error or type(error).__name__}") from error
         if response.status_code >= 300:

@@ -14,6 +14,7 @@ from typing import Any
 from cli.client import Api
 from cli.home import Home
 from cli.hostlog import keep_log
+from cli.identity import bearer
 from cli.session import Session
 from shared.model import ConfigError, InternalError, is_id, new_id
 
@@ -32,8 +33,8 @@ def endpoint_of(session: Session, given: str | None) -> str:
 
 @contextlib.contextmanager
 def service(session: Session, endpoint: str) -> Iterator[Api]:
-    """A named service. Its token: `QLF_TOKEN`, else the data folder's."""
-    with Api(endpoint, os.environ.get("QLF_TOKEN") or session.home.token()) as api:
+    """A named service. Its token: `QLF_TOKEN`, else the sign-in for it, else on loopback the data folder's."""
+    with Api(endpoint, bearer(session.home, endpoint)) as api:
         yield api
 
 
@@ -77,7 +78,7 @@ def take_or_join(home: Home, run_id: str) -> Iterator[Api]:
             if time.monotonic() > deadline:
                 raise ConfigError("QLF8014", f"another process holds {run_id} and does not answer") from error
             time.sleep(0.1)
-    with stopping(host), Api(host.url, home.token()) as api:
+    with stopping(host), Api(host.url, bearer(home)) as api:
         yield api
 
 
@@ -87,7 +88,7 @@ def passing_host(home: Home) -> Iterator[Api]:
     sweep(home)
     hub = home.hubs / f"{_PASSING}{new_id('run').removeprefix('run_')}"
     try:
-        with stopping(start_host(home, hub)) as host, Api(host.url, home.token()) as api:
+        with stopping(start_host(home, hub)) as host, Api(host.url, bearer(home)) as api:
             yield api
     finally:
         shutil.rmtree(hub, ignore_errors=True)
@@ -141,7 +142,7 @@ def driver(home: Home, run_id: str) -> Api | None:
         return None
     if not url.startswith("http://127.0.0.1:") or not pid_exists(pid):
         return None
-    api = Api(url, home.token())
+    api = Api(url, bearer(home))
     return api if api.alive() else None
 
 

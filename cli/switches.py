@@ -20,6 +20,5 @@ def common(function: F) -> F:
 
 def remote(function: F) -> F:
     """`--endpoint`: talk to a running service instead of an in-process host."""
-    return click.option("--endpoint", metavar="URL", help="Use a running service; its token comes from QLF_TOKEN or the data folder.")(
-        function
-    )
+    text = "Use a running service; its token comes from QLF_TOKEN, `qlf login`, or on loopback the data folder."
+    return click.option("--endpoint", metavar="URL", help=text)(function)

@@ -150,8 +150,7 @@ def door(url: str) -> str:
 
 def brief(options: argparse.Namespace, who: TokenCredential, pause: Pause) -> str:
     """One run, from the brief to the bytes of its capsule."""
-    token = who.get_token(f"api://{options.client_id}/.default").token
-    with Api(options.url, token) as api:
+    with Api(options.url, lambda: who.get_token(f"api://{options.client_id}/.default").token) as api:
         run = api.post("/runs", {"brief": BRIEF, "options": {"accept_assumptions": True}}, key=f"check-{uuid.uuid4()}")
         for _ in range(options.polls):
             run = api.run(run["id"])

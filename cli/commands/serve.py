@@ -28,7 +28,8 @@ def serve_command(session: Session, port: int) -> int:
         raise ConfigError("QLF8014", "another `qlf serve` runs on this data folder") from error
     with stopping(host):
         session.output.data(f"{host.url}/api/v1")
-        session.output.say(f"token: {session.home.root / 'token'}; API description: {host.url}/api/v1/openapi.json; end with Ctrl-C")
+        way_in = f"qlf login --endpoint {host.url}" if os.environ.get("ENTRA_TENANT_ID") else f"token: {session.home.root / 'token'}"
+        session.output.say(f"{way_in}; API description: {host.url}/api/v1/openapi.json; end with Ctrl-C")
         session.output.event({"type": "serve.ready", "url": host.url})
         wait_for_end()
     session.output.say("\nstopped; runs that were not finished go on with the next `qlf serve`")
