@@ -18,9 +18,12 @@ _SERVED = {"httpTrigger", "timerTrigger", "orchestrationTrigger", "activityTrigg
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the host until a signal; 0 when it ended well, 1 when it could not start."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given)
     try:
-        return _list(options) if options.list else _serve(options)
+        if options.list:
+            return _list(options)
+        return _reload(options, given) if options.reload else _serve(options)
     except HostError as error:
         print(error.diagnostics(), file=sys.stderr)
         return 1
@@ -29,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m funchost",
+        allow_abbrev=False,
         description="Serve the Azure function app in DIR: HTTP, timer and durable functions, with nothing but Python.",
         epilog="Data lies under FUNCHOST_HOME; without it, in a folder of the user's state directory that belongs to this app and port. "
         "PYTHON_THREADPOOL_THREAD_COUNT bounds the threads for 'def' functions.",
@@ -38,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--strict", action="store_true", help="turn warnings and the traps of Durable Functions into errors with a code")
     parser.add_argument("--list", action="store_true", help="print the functions and their bindings as JSON and exit")
+    parser.add_argument("--reload", action="store_true", help="start anew when a source or settings file in DIR changes")
+    parser.add_argument("--parent", type=int, metavar="PID", help=argparse.SUPPRESS)  # end when this process does
     parser.add_argument("--quiet", action="store_true", help="no log line per invocation, only warnings and errors")
     parser.add_argument("--body-limit", type=int, metavar="BYTES", help="largest request body (default: 104857600)")
     return parser
@@ -64,6 +70,12 @@ def _home(options: argparse.Namespace) -> Path:
     return state / "funchost" / f"{app.name}-{hashlib.sha256(str(app).encode()).hexdigest()[:8]}-{options.port}"
 
 
+def _reload(options: argparse.Namespace, given: list[str]) -> int:
+    from funchost.reload import serve_and_reload
+
+    return serve_and_reload(options.dir, options.host, options.port, given)
+
+
 def _serve(options: argparse.Namespace) -> int:
     from funchost.host import EmbeddedHost
     from funchost.logs import lines
@@ -86,8 +98,9 @@ def _serve(options: argparse.Namespace) -> int:
     _on_signal(stop)
     host.start()
     _welcome(host)
-    while not stop.wait(3600):
-        pass
+    while not stop.wait(1.0 if options.parent else 3600):
+        if options.parent and os.getppid() != options.parent:
+            break
     host.stop(1.8)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,6 +1,8 @@
 """What host.json says, reduced to what this host honours. Unknown keys are left alone, as the real host does."""
 
 import json
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,3 +60,8 @@ class Settings:
 def _section(parent: dict[str, Any], name: str) -> dict[str, Any]:
     value = parent.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def resolve(text: str) -> str:
+    """Fill in app settings: `%NAME%` becomes the value of the environment variable; one that is not set stays as it is."""
+    return re.sub("%([^%]+)%", lambda found: os.environ.get(found[1], found[0]), text)

@@ -13,6 +13,7 @@ from funchost.functions import Caller
 from funchost.loading import LoadedApp
 from funchost.logs import Log
 from funchost.ncrontab import BadSchedule, Schedule
+from funchost.settings import resolve
 from funchost.store import Store
 from funchost.web.http_functions import in_thread
 
@@ -27,7 +28,7 @@ class Timers:
         self._timers: list[tuple[Caller, Schedule]] = []
         for function in app.of_kind("timerTrigger"):
             try:
-                schedule = Schedule.parse(str(function.trigger.get("schedule", "")))
+                schedule = Schedule.parse(resolve(str(function.trigger.get("schedule", ""))))
             except BadSchedule as error:
                 log("warning", "timer", function=function.name, error=f"{error}; it never runs")
                 continue

@@ -7,6 +7,7 @@ SDK's `ActionType`. A move to another protocol replaces this module and `sdk`.
 import json
 from datetime import UTC, datetime
 from enum import IntEnum
+from math import isfinite
 from typing import Any, TypeAlias
 
 Event: TypeAlias = dict[str, Any]
@@ -134,12 +135,23 @@ def mark_played(past: list[Event]) -> None:
         item["IsPlayed"] = not fresh and kind != 12
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def compact(value: Any) -> str:
-    """JSON as the engine stores it: no spaces, no escapes beyond the necessary."""
-    return _encode(value)
+    """JSON as the engine stores it: no spaces, no escapes beyond the necessary, and NaN as the word."""
+    try:
+        return _encode(value)
+    except ValueError:
+        return _encode(_in_words(value))
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, float) and not isfinite(value):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"  # noqa: PLR0124
+    if isinstance(value, dict):
+        return {key: _in_words(item) for key, item in value.items()}
+    return [_in_words(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def first_line(text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from funchost.ncrontab import BadSchedule, Schedule
+from funchost.settings import resolve
 from funchost.web.routes import RouteError, Template
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _routes(functions: Sequence["LoadedFunction"]) -> Iterator[str]:
     for function in functions:
         if function.kind != "httpTrigger":
             continue
-        route = str(function.trigger.get("route", function.name))
+        route = resolve(str(function.trigger.get("route", function.name)))
         try:
             shape = Template(route).shape
         except RouteError as error:
@@ -73,7 +74,7 @@ def _single(function: "LoadedFunction") -> Iterator[str]:
         yield f"FH1106: orchestrator '{function.name}' is 'async def'; it must be a generator made with 'def'{_where(function)}"
     if function.kind == "timerTrigger":
         try:
-            Schedule.parse(str(trigger.get("schedule", "")))
+            Schedule.parse(resolve(str(trigger.get("schedule", ""))))
         except BadSchedule as error:
             yield f"FH1107: function '{function.name}': {error}{_where(function)}"
 

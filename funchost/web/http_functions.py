@@ -12,6 +12,7 @@ from funchost.durable.activities import Threads
 from funchost.functions import Caller
 from funchost.loading import LoadedApp, LoadedFunction
 from funchost.logs import Log
+from funchost.settings import resolve
 from funchost.web.messages import Request, Response
 from funchost.web.routes import Template
 
@@ -123,4 +124,4 @@ def to_response(result: Any) -> Response:
 
 
 def _route(function: LoadedFunction) -> str:
-    return str(function.trigger.get("route", function.name)).strip("/")
+    return resolve(str(function.trigger.get("route", function.name))).strip("/")

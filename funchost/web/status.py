@@ -7,6 +7,7 @@ from typing import Any
 from funchost.durable.protocol import EVENT_NAMES, Event, EventType
 from funchost.store import Instance
 
+_decode = json.JSONDecoder(parse_constant=str).decode
 _STATUS = {0: "Completed", 3: "Failed", 5: "Terminated"}
 _RESULTS = {EventType.TASK_COMPLETED, EventType.SUB_COMPLETED, EventType.EXECUTION_COMPLETED}
 _STARTED_HIDDEN = ("Name", "OrchestrationInstance", "ParentInstance", "Version", "Tags")
@@ -78,8 +79,8 @@ def parse(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(text)
-    except ValueError:
+        return _decode(text)
+    except (ValueError, RecursionError):
         return text.strip()
 
 

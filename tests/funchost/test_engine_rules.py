@@ -110,6 +110,11 @@ APP = """
         return winner == quick
 
     @app.orchestration_trigger(context_name="context")
+    def no_numbers(context):
+        echoed = yield context.call_activity("echo", float("-inf"))
+        return [float("nan"), {"up": float("inf")}, echoed, 0.5]
+
+    @app.orchestration_trigger(context_name="context")
     def big_status(context):
         context.set_custom_status("x" * context.get_input())
         yield context.call_activity("echo", 1)
@@ -250,3 +255,9 @@ def test_a_custom_status_may_have_16_kb(host: Host, characters: int, fits: bool)
             "Orchestrator function 'big_status' failed: The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. The current "
             "payload size is 17 KB."
         )
+
+
+def test_what_is_no_number_is_shown_as_a_word(host: Host) -> None:
+    assert play(host, "no_numbers", "nan")["output"] == ["NaN", {"up": "Infinity"}, "-Infinity", 0.5]
+    results = [e["Result"] for e in host.status("nan", "?showHistory=true&showHistoryOutput=true")["historyEvents"] if "Result" in e]
+    assert results[0] == "-Infinity"

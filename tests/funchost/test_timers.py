@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from funchost.loading import load_app
 from funchost.ncrontab import BadSchedule, Schedule
 from tests.funchost.hosting import Host, call, write_app
 
@@ -66,6 +67,16 @@ def test_next_is_later_and_matches(minute: int, hour: int, day: int, after: date
     assert found > after
     assert (found.second, found.minute, found.hour, found.day) == (0, minute, hour, day)
     assert found - after < timedelta(days=62)
+
+
+def test_a_schedule_may_be_an_app_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = """
+    @app.timer_trigger(schedule="%SWEEP_AT%", arg_name="timer")
+    def sweep(timer: func.TimerRequest) -> None: ...
+    """
+    assert load_app(write_app(tmp_path / "unset", source)).warnings[0].startswith("FH1107: function 'sweep': '%SWEEP_AT%' is no NCRONTAB")
+    monkeypatch.setenv("SWEEP_AT", "0 */5 * * * *")
+    assert load_app(write_app(tmp_path / "set", source)).warnings == ()
 
 
 APP = """
