@@ -21,7 +21,7 @@ param automationClientId string = ''
 @minLength(3)
 @description('Who hears of alerts and budgets.')
 param contactEmail string
-@description('Image of the runner with its digest; empty until scripts/build_runner.sh has built it.')
+@description('Image of the runner with its digest; empty until it was built, see docs/azure/deploy.md.')
 param runnerImage string = ''
 @description('Private endpoints for the stores, their public doors shut. Needs Premium tiers.')
 param privateNetworking bool = false
@@ -411,6 +411,7 @@ output AZURE_RESOURCE_GROUP string = factoryGroup.name
 output AZURE_CONTAINER_REGISTRY_NAME string = registry.outputs.name
 output AZURE_KEY_VAULT_URI string = keyVault.outputs.uri
 output AZURE_OPENAI_ENDPOINT string = openAi.outputs.endpoint
+output SERVICE_API_ID string = app.outputs.id
 output SERVICE_API_NAME string = app.outputs.name
 output SERVICE_API_URI string = app.outputs.uri
 output SESSION_POOL_READY bool = !empty(runnerImage)

@@ -158,7 +158,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     FUNCTIONS_WORKER_PROCESS_COUNT: '1'
     PYTHON_THREADPOOL_THREAD_COUNT: '8'
     PYTHON_ISOLATE_WORKER_DEPENDENCIES: '1'
-    PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
+    PYTHON_ENABLE_OPENTELEMETRY: 'true'
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
     OTEL_SERVICE_NAME: 'quantumlayer-factory'
     // The app.

@@ -68,8 +68,8 @@ class ContainerAppPreviews:
             raise ConfigError("QLF6025")
         names = ", ".join(f'"{name}"' for name in candidates(preview.id))
         query = (
-            f"ContainerAppConsoleLogs_CL | where ContainerAppName_s in ({names}) "
-            f"| top {_LINES} by TimeGenerated desc | order by TimeGenerated asc | project Log_s"
+            f"ContainerAppConsoleLogs | where ContainerAppName in ({names}) "
+            f"| top {_LINES} by TimeGenerated desc | order by TimeGenerated asc | project Log"
         )
         async with _settled(), told():
             lines = await log_lines(self._place, self._credential, query)

@@ -19,6 +19,7 @@ NOT_IN_AZURE = {
     "QLF_BLOB_CONNECTION_STRING": "key of a local peer; refused inside Azure",
     "QLF_SERVICEBUS_CONNECTION_STRING": "key of a local peer; refused inside Azure",
     "QLF_SIGNING_KEY": "a file of one machine; instances of a Function App share none",
+    "QLF_METRICS": "text for a local scraper; instances that scale to none cannot be scraped",
     "ENTRA_CLI_CLIENT_ID": "read by `qlf login` on the caller's machine",
     "WEBSITE_SITE_NAME": "set by Azure",
     "WEBSITE_AUTH_ENABLED": "set by Azure where App Service authentication is on",
@@ -38,19 +39,15 @@ OF_THE_PLATFORM = {
     "FUNCTIONS_WORKER_PROCESS_COUNT": "read by the host",
     "PYTHON_THREADPOOL_THREAD_COUNT": "read by the Python worker",
     "PYTHON_ISOLATE_WORKER_DEPENDENCIES": "read by the Python worker",
-    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY": "read by the Python worker",
+    "PYTHON_ENABLE_OPENTELEMETRY": "read by the Python worker: hands the host's trace to the app",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "read by the host: telemetry by identity",
     "OTEL_SERVICE_NAME": "read by the host",
 }
 
-NOT_ON_FLEX = (
-    "FUNCTIONS_WORKER_RUNTIME",
-    "FUNCTIONS_EXTENSION_VERSION",
-    "WEBSITE_CONTENT",
-    "SCM_DO_BUILD",
-    "ENABLE_ORYX",
-    "AzureWebJobsStorage=",
-)
+NOT_SET = (
+    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY", "FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION", "WEBSITE_CONTENT",
+    "SCM_DO_BUILD", "ENABLE_ORYX",
+)  # fmt: skip
 
 
 def app_settings(infra: Path) -> dict[str, str]:
@@ -94,8 +91,8 @@ def test_a_setting_that_is_missing_or_misspelt_is_found(tmp_path: Path, old: str
     assert found in problems(copy)
 
 
-def test_nothing_is_set_that_flex_consumption_does_not_take() -> None:
-    assert not [name for name in app_settings(INFRA) if name.startswith(NOT_ON_FLEX)]
+def test_nothing_is_set_that_flex_consumption_does_not_take_or_that_would_export_past_the_app() -> None:
+    assert not [name for name in app_settings(INFRA) if name.startswith(NOT_SET)]
 
 
 def test_overrides_of_host_json_are_keys_of_the_durable_extension() -> None:

@@ -1,0 +1,75 @@
+"""docs/azure: links lead somewhere, and numbers that the template decides are those of the template."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from bicep_reader import Bicep, said
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGES = sorted((ROOT / "docs" / "azure").glob("*.md"))
+MAIN = Bicep(ROOT / "infra-bicep" / "main.bicep")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_names_of_files_lead_somewhere(page: Path) -> None:
+    text = page.read_text()
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (page.parent / target).exists(), target
+    for path in re.findall(r"`((?:scripts|infra-bicep|tests|shared|\.github)/[\w./-]+)`", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_overview_leads_to_every_page() -> None:
+    overview = (ROOT / "docs" / "azure" / "README.md").read_text()
+    assert {page.name for page in PAGES} - {"README.md"} <= set(re.findall(r"\]\(([\w-]+\.md)\)", overview))
+
+
+@pytest.mark.parametrize(
+    ("expression", "rows"),
+    [
+        (r"maxSessions: prod \? 50 : 10", ["at most 10, none waiting", "`maxConcurrentSessions`: 10 in dev, 50 in prod"]),
+        (r"readySessions: prod \? 2 : 0", ["at most 50, 2 waiting"]),
+        (r"maximumInstanceCount: prod \? 100 : 40", ["2 GB instances, at most 40", "4 GB, at most 100"]),
+        (r"alwaysReadyDurable: prod \? 2 : 1", ["1 always ready for the hub", "2 always ready, zone-redundant"]),
+        (r"instanceMemoryMB: prod \? 4096 : 2048", ["1 instance of 2 GB: 1 x 2 x 730 x 3,600 = 5,256,000", "2 of 4 GB: 21,024,000"]),
+        (r"capacityUnits: prod \? 3 : 1", ["Dedicated, 3 units", "3 x 730 = 2,190 hours"]),
+        (r"retentionDays: prod \? 90 : 30", ["30 days, 1 GB a day at most", "90 days, 10 GB a day at most"]),
+        (r"deletedDays: prod \? 30 : 7", ["kept 7 days (dev) or 30 (prod)"]),
+        (r"maxThroughput: 1000", ["autoscale to 1,000 RU/s per container", "6 containers x 100 RU/s x 730 h"]),
+    ],
+)
+def test_what_the_pages_say_of_sizes_is_what_the_template_sets(expression: str, rows: list[str]) -> None:
+    assert re.search(expression, said(MAIN.root)), expression
+    pages = "\n".join(page.read_text() for page in PAGES)
+    for row in rows:
+        assert row in pages, row
+
+
+def test_the_arithmetic_of_the_cost_page_is_right() -> None:
+    text = (ROOT / "docs" / "azure" / "cost.md").read_text()
+    assert f"{1 * 2 * 730 * 3600:,}" in text
+    assert f"{2 * 4 * 730 * 3600:,}" in text
+    assert f"{12 * 730:,} times" in text
+    assert f"{360 * 730:,} times" in text
+    rules = len(json.loads((ROOT / "infra-bicep" / "monitor" / "alerts.json").read_text()))
+    assert text.count(f"{rules} rules") == 2
+    assert not re.search(r"[$€£]\s?\d|\d\s?(?:USD|EUR)", text)  # no price without its source
+
+
+def test_the_arithmetic_of_the_scale_page_is_right() -> None:
+    text = (ROOT / "docs" / "azure" / "scale.md").read_text()
+    activities = [int(n) for n in re.findall(r"61: (\d+) `transition`, (\d+) `run_gate`, (\d+) `generate`", text)[0]]
+    assert sum(activities) + 5 == 61
+    actions = 61 * 2 + 6 * 2 + 1
+    assert f"**{actions} for the run**" in text
+    assert f"500 / {actions} = {500 / actions:.1f} such runs a second, or {round(500 / actions * 3600, -2):,.0f} an hour" in text
+    assert f"50 / (19 x 10) = {50 / 190:.2f} runs a\n  second, about {round(50 / 190 * 3600, -1):.0f} an hour" in text
+
+
+def test_the_steps_of_verify_are_numbered_without_a_gap() -> None:
+    text = (ROOT / "docs" / "azure" / "verify.md").read_text().split("<!--")[0]
+    assert [int(n) for n in re.findall(r"^(\d+)\. ", text, re.M)] == list(range(1, 22))
