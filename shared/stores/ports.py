@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from shared.model import ArtifactRef, Capsule, Event, Preview, Run, RunStatus
+from shared.model import ArtifactRef, Capsule, Event, Preview, Record, Run, RunStatus
 
 T = TypeVar("T")
 Clock = Callable[[], str]
@@ -21,6 +21,7 @@ Events = list[Event]
 """Named here because the stores have a method `list`."""
 MAX_PAGE = 100
 MAX_EVENTS = 1000
+MAX_REPLAYS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ class Publisher(Protocol):
     """Sends committed events to subscribers outside this installation."""
 
     async def publish(self, events: Sequence[Event]) -> None:
-        """Send the events in the order given, each under its own id as message id; returns once all of them were accepted.
+        """Send the events, those of a run in the order given, each under its own id as message id; returns once all were accepted.
 
         When it raises, none, some or all may be out: the caller sends the same events again, and equal ids tell subscribers of a repeat.
         """
@@ -187,6 +188,28 @@ class Outbox(Protocol):
 
         One relay at a time goes through each part of the store: where another process is at it, nothing happens. Bounded in time and
         in number: what is left over is for the next call.
+        """
+        ...
+
+
+class Replay(Record):
+    """A dead letter that was sent once more: under which id, what it tells of, why it was given up, and which replay this is."""
+
+    message_id: str
+    subject: str
+    run_id: str
+    attempt: int
+    reason: str
+    description: str
+
+
+class DeadLetters(Protocol):
+    """Events that a subscriber outside this installation gave up on."""
+
+    async def replay(self, subscription: str, limit: int) -> list[Replay]:
+        """Send at most `limit` (1..1000) of them to this subscriber once more, the oldest first. None is lost, whatever dies in between.
+
+        Raises InputError QLF7052 when there is no such subscription.
         """
         ...
 
