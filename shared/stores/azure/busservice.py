@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from shared.model import ConfigError, InternalError, QlfError
+from shared.model import ConfigError, InputError, InternalError, QlfError
 from shared.stores.azure.access import local_peer, sdk_needed, token_credential
 from shared.stores.azure.loop import ClientLoop
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from azure.servicebus import ServiceBusMessage, ServiceBusMessageBatch
     from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
 
+T = TypeVar("T")
 _GOODBYE_SECONDS = 2.0
 
 
@@ -58,8 +59,7 @@ class BusService:
             with coded():
                 self._sender = sender = self._sender or self._service().get_topic_sender(self.place.topic)
                 try:
-                    async with asyncio.timeout(self.place.answer_seconds):
-                        await sender.__aenter__()
+                    await bounded(sender.__aenter__(), self.place.answer_seconds)
                     yield sender
                 except BaseException:
                     self._sender = None
@@ -68,14 +68,25 @@ class BusService:
 
     async def send(self, sender: ServiceBusSender, message: ServiceBusMessage | ServiceBusMessageBatch) -> None:
         """Send within `answer_seconds`."""
-        async with asyncio.timeout(self.place.answer_seconds):
-            await sender.send_messages(message)
+        await bounded(sender.send_messages(message), self.place.answer_seconds)
 
-    def dead_letters(self, subscription: str) -> ServiceBusReceiver:
+    @asynccontextmanager
+    async def dead_letters(self, subscription: str) -> AsyncIterator[ServiceBusReceiver]:
         """A link to what a subscription gave up on. On the client loop only."""
         from azure.servicebus import ServiceBusSubQueue
+        from azure.servicebus.exceptions import ServiceBusError
 
-        return self._service().get_subscription_receiver(self.place.topic, subscription, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
+        receiver = self._service().get_subscription_receiver(self.place.topic, subscription, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
+        with coded():
+            try:
+                await bounded(receiver.__aenter__(), self.place.answer_seconds)
+                yield receiver
+            except ServiceBusError as error:
+                if _not_there(error):
+                    raise InputError("QLF7052", f"no subscription {subscription!a}") from error
+                raise
+            finally:
+                await self._leave(receiver)
 
     def _service(self) -> ServiceBusClient:
         from azure.servicebus.aio import ServiceBusClient
@@ -92,16 +103,34 @@ class BusService:
             self._loop.at_close(self._close)
         return self._client
 
-    async def _leave(self, sender: ServiceBusSender) -> None:
-        """Close a link that failed; its other end may not answer any more."""
+    async def _leave(self, link: ServiceBusSender | ServiceBusReceiver) -> None:
+        """Close a link whose other end may not answer any more."""
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(_GOODBYE_SECONDS):
-                await sender.close()
+            await bounded(link.close(), _GOODBYE_SECONDS)
 
     async def _close(self) -> None:
         client, self._client, self._sender, self._turn = self._client, None, None, None
         if client is not None:
             await client.close()
+
+
+async def bounded(work: Coroutine[Any, Any, T], seconds: float) -> T:
+    """The result of `work`, or TimeoutError, or the caller's cancellation, in time: the SDK swallows cancellations while it reads."""
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        _abandon(task)
+        raise
+    if not done:
+        _abandon(task)
+        raise TimeoutError
+    return task.result()
+
+
+def _abandon(task: asyncio.Task[T]) -> None:
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # looked at, so that nobody complains
+    task.cancel()
 
 
 @contextmanager
@@ -130,6 +159,11 @@ def coded() -> Iterator[None]:
         raise ConfigError("QLF7051", f"Service Bus: {type(error).__name__}") from error
     except (AzureError, OSError) as error:
         raise InternalError("QLF7050", f"Service Bus: {type(error).__name__}") from error
+
+
+def _not_there(error: Exception) -> bool:
+    """Said when the link is opened, or already when the token for it is presented."""
+    return type(error).__name__ == "MessagingEntityNotFoundError" or getattr(error.__context__, "status_code", None) == 404
 
 
 def _check(place: BusPlace) -> None:

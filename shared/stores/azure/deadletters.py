@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared.model import InputError
-from shared.stores.azure.busservice import BusService, coded
+from shared.stores.azure.busservice import BusService, bounded
 from shared.stores.azure.loop import ClientLoop
 from shared.stores.ports import MAX_REPLAYS, Replay
 
 if TYPE_CHECKING:
     from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
     from azure.servicebus.aio import ServiceBusReceiver
-    from azure.servicebus.exceptions import ServiceBusError
 
 _AT_ONCE = 50
 _NOTES = ("DeadLetterReason", "DeadLetterErrorDescription")
@@ -38,28 +36,21 @@ class ServiceBusDeadLetters:
         return await self._loop.run(self._replay(subscription, max(1, min(limit, MAX_REPLAYS))))
 
     async def _replay(self, subscription: str, limit: int) -> list[Replay]:
-        from azure.servicebus.exceptions import ServiceBusError
-
         done: list[Replay] = []
-        with coded():
-            try:
-                async with self._service.dead_letters(subscription) as receiver:
-                    while len(done) < limit:
-                        found = await receiver.receive_messages(min(_AT_ONCE, limit - len(done)), max_wait_time=self._quiet)
-                        if not found:
-                            break
-                        done += [await self._again(receiver, subscription, letter) for letter in found]
-            except ServiceBusError as error:
-                if _not_there(error):
-                    raise InputError("QLF7052", f"no subscription {subscription!a}") from error
-                raise
+        async with self._service.dead_letters(subscription) as receiver:
+            while len(done) < limit:
+                asking = receiver.receive_messages(min(_AT_ONCE, limit - len(done)), max_wait_time=self._quiet)
+                found = await bounded(asking, self._quiet + self._service.place.answer_seconds)
+                if not found:
+                    break
+                done += [await self._again(receiver, subscription, letter) for letter in found]
         return done
 
     async def _again(self, receiver: ServiceBusReceiver, subscription: str, letter: ServiceBusReceivedMessage) -> Replay:
         message, attempt = _copy(letter, subscription)
         async with self._service.sender() as sender:
             await self._service.send(sender, message)
-        await receiver.complete_message(letter)
+        await bounded(receiver.complete_message(letter), self._service.place.answer_seconds)
         return Replay(
             message_id=str(message.message_id),
             subject=letter.subject or "",
@@ -68,11 +59,6 @@ class ServiceBusDeadLetters:
             reason=letter.dead_letter_reason or "",
             description=letter.dead_letter_error_description or "",
         )
-
-
-def _not_there(error: ServiceBusError) -> bool:
-    """Said when the link is opened, or already when the token for it is presented."""
-    return type(error).__name__ == "MessagingEntityNotFoundError" or getattr(error.__context__, "status_code", None) == 404
 
 
 def _copy(letter: ServiceBusReceivedMessage, subscription: str) -> tuple[ServiceBusMessage, int]:
