@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from shared.model import ConfigError
 from shared.settings import Settings, load_settings
-from shared.stores import ArtifactStore, Clock, Publisher, Stores
+from shared.stores import ArtifactStore, Clock, DeadLetters, Publisher, Stores
 from shared.telemetry import Exporter, configure
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Services:
     stores: Stores
     publisher: Publisher | None = None
     """Where committed events go when they leave the installation; None where nobody outside listens."""
+    dead_letters: DeadLetters | None = None
+    """Those events that somebody outside gave up on."""
 
     @property
     def environments(self) -> Environments:
@@ -82,7 +84,8 @@ def services() -> Services:
     """The services of this process, made on first use."""
     settings = load_settings()
     configure(settings, _exporter(settings))
-    return Services(settings=settings, clock=utc_now, stores=open_stores(settings, utc_now))
+    publisher, dead_letters = open_bus(settings)
+    return Services(settings, utc_now, open_stores(settings, utc_now), publisher, dead_letters)
 
 
 def open_stores(settings: Settings, clock: Clock) -> Stores:
@@ -133,6 +136,27 @@ def _artifacts(settings: Settings, clock: Clock, loop: ClientLoop) -> ArtifactSt
         in_azure=settings.azure_site_name is not None,
     )
     return BlobArtifactStore(BlobService(place, loop, clock), loop)
+
+
+def open_bus(settings: Settings) -> tuple[Publisher, DeadLetters] | tuple[None, None]:
+    """Service Bus, when it is chosen. Raises ConfigError: QLF7042, QLF7043, QLF7044."""
+    if settings.servicebus_namespace is None and settings.servicebus_connection_string is None:
+        return None, None
+    from shared.stores.azure.busservice import BusPlace, BusService
+    from shared.stores.azure.deadletters import ServiceBusDeadLetters
+    from shared.stores.azure.loop import ClientLoop
+    from shared.stores.azure.servicebus import ServiceBusPublisher
+
+    place = BusPlace(
+        topic=settings.servicebus_topic,
+        namespace=settings.servicebus_namespace,
+        connection_string=_secret(settings.servicebus_connection_string),
+        client_id=settings.azure_client_id,
+        in_azure=settings.azure_site_name is not None,
+    )
+    loop = ClientLoop("qlf-bus")
+    service = BusService(place, loop)
+    return ServiceBusPublisher(service, loop), ServiceBusDeadLetters(service, loop)
 
 
 def _secret(value: SecretStr | None) -> str | None:

@@ -216,10 +216,7 @@ class DeadLetters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """All stores of one installation, as wiring hands them out. `close` frees files and connections.
-
-    `outbox` is None where events reach nobody outside this machine.
-    """
+    """All stores of one installation, as wiring hands them out. `close` frees files and connections."""
 
     artifacts: ArtifactStore
     runs: RunStore
@@ -229,4 +226,4 @@ class Stores:
     leases: LeaseStore
     bus: EventBus
     close: Callable[[], None]
-    outbox: Outbox | None = None
+    outbox: Outbox

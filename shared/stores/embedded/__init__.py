@@ -9,6 +9,7 @@ from shared.stores.embedded.artifacts import FolderArtifactStore
 from shared.stores.embedded.database import Database
 from shared.stores.embedded.documents import SqliteCapsuleStore, SqlitePreviewStore
 from shared.stores.embedded.keyed import SqliteLeaseStore, SqliteMemoStore
+from shared.stores.embedded.outbox import SqliteOutbox
 from shared.stores.embedded.runs import SqliteRunStore
 from shared.stores.ports import Clock, Stores
 
@@ -19,16 +20,17 @@ def open_embedded(home: Path, clock: Clock) -> Stores:
     Raises ConfigError: QLF7010 when a newer version wrote them, QLF7011 when the folder cannot be used, QLF7013 when they are damaged.
     """
     database = Database(home / "state.db")
-    bus = InProcessBus()
+    bus, leases = InProcessBus(), SqliteLeaseStore(database, clock)
     return Stores(
         artifacts=FolderArtifactStore(home / "artifacts"),
         runs=SqliteRunStore(database, bus),
         capsules=SqliteCapsuleStore(database),
         previews=SqlitePreviewStore(database),
         memos=SqliteMemoStore(database),
-        leases=SqliteLeaseStore(database, clock),
+        leases=leases,
         bus=bus,
         close=database.close,
+        outbox=SqliteOutbox(database, leases),
     )
 
 

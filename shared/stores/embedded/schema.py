@@ -29,5 +29,9 @@ CREATE TABLE memos (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS: tuple[str, ...] = (_FIRST,)
+_OUTBOX = """
+CREATE TABLE outbox (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+STEPS: tuple[str, ...] = (_FIRST, _OUTBOX)
 """Step n leads from schema version n to n + 1; the version is SQLite's `user_version`."""

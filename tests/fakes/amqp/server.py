@@ -33,7 +33,8 @@ class Fault:
     """What the next transfer to the topic meets.
 
     `reject` (with a condition), `detach` (with a condition), `drop` (the connection breaks, nothing is kept), `lose` (everything is kept,
-    the connection breaks before the answer), `half` (the first half of a batch is kept, then the connection breaks), `silence` (no answer).
+    the connection breaks before the answer), `half` (the first half of a batch is kept, then the connection breaks), `silence` (nothing is
+    kept, no answer), `mute` (everything is kept, no answer).
     """
 
     kind: str
@@ -248,7 +249,7 @@ class _Handler(Handshaker):
             _refuse(delivery.link, fault.condition, "by the fake")
         elif fault.kind in ("drop", "lose", "half"):
             _break(event)
-        elif fault.kind != "silence":
+        elif fault.kind not in ("silence", "mute"):
             delivery.update(Delivery.ACCEPTED)
             delivery.settle()
         with self.server.arrived:

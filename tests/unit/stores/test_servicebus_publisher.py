@@ -131,7 +131,6 @@ async def test_publishers_of_many_loops_take_turns(server: AmqpServer, publisher
     [
         Fault("reject"),
         Fault("reject", "amqp:internal-error"),
-        Fault("reject", "com.microsoft:timeout"),
         Fault("detach", "amqp:link:detach-forced"),
         Fault("drop"),
         Fault("lose"),
@@ -154,9 +153,8 @@ async def test_a_lost_answer_is_noticed_by_the_ids_of_the_repeat(server: AmqpSer
     assert server.broker.repeated == [make_event(1).id, make_event(2).id]
 
 
-@pytest.mark.parametrize("kind", ["reject", "drop"])
-async def test_lasting_faults_end_as_one_that_may_be_tried_again(server: AmqpServer, publisher: ServiceBusPublisher, kind: str) -> None:
-    server.faults.extend([Fault(kind)] * 4)
+async def test_lasting_faults_end_as_one_that_may_be_tried_again(server: AmqpServer, publisher: ServiceBusPublisher) -> None:
+    server.faults.extend([Fault("drop"), Fault("reject"), Fault("drop"), Fault("reject")])
     error = await told(publisher, [make_event(1)])
     assert (error.code, type(error), error.retryable) == ("QLF7050", InternalError, True)
     assert server.transfers == 4
@@ -174,9 +172,8 @@ async def test_a_peer_that_never_answers_is_left_in_time(server: AmqpServer, loo
     assert server.broker.accepted == [make_event(1).id]
 
 
-@pytest.mark.parametrize("status", [401, 403])
-async def test_a_refusal_is_told_as_one(server: AmqpServer, publisher: ServiceBusPublisher, status: int) -> None:
-    server.token_status = status
+async def test_a_refusal_is_told_as_one(server: AmqpServer, publisher: ServiceBusPublisher) -> None:
+    server.token_status = 401
     error = await told(publisher, [make_event(1)])
     assert (error.code, type(error)) == ("QLF7051", ConfigError)
     server.token_status = 202

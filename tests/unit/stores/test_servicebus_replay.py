@@ -88,10 +88,9 @@ async def test_the_oldest_come_first_and_the_limit_holds(server: AmqpServer, loo
     assert len(await letters.replay("audit", 1000)) == 3
 
 
-@pytest.mark.parametrize("limit", [0, -5])
-async def test_a_limit_below_one_is_one(server: AmqpServer, loop: ClientLoop, letters: ServiceBusDeadLetters, limit: int) -> None:
+async def test_a_limit_below_one_is_one(server: AmqpServer, loop: ClientLoop, letters: ServiceBusDeadLetters) -> None:
     await given_up(server, loop, 2)
-    assert len(await letters.replay("audit", limit)) == 1
+    assert len(await letters.replay("audit", -5)) == 1
 
 
 async def test_without_dead_letters_nothing_is_sent(server: AmqpServer, letters: ServiceBusDeadLetters) -> None:
