@@ -46,4 +46,10 @@ CODES: tuple[CodeEntry, ...] = (
         413,
     ),
     CodeEntry("QLF7028", "The document store did not understand the request", "Report it with the log."),
+    CodeEntry(
+        "QLF7029",
+        "The account of the document store may answer from the past",
+        "Set its default consistency to Strong, as the template does.",
+        503,
+    ),
 )

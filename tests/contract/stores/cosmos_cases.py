@@ -21,6 +21,7 @@ from blob_cases import RUNNING
 
 from shared.stores import Clock, Stores
 from shared.stores.azure.cosmos import CONTAINERS, make_client, open_cosmos
+from shared.stores.azure.cosmos.containers import CONSISTENCY
 from shared.stores.embedded.artifacts import FolderArtifactStore
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def fake() -> FakeCosmos:
 def open_at(place: Path, clock: Clock) -> Stores:
     """The stores over the database that `prepared` made for this place."""
     where = json.loads((place / _WHERE).read_text())
-    connect = lambda: make_client(where["endpoint"], where["key"])  # noqa: E731
+    connect = lambda: make_client(where["endpoint"], where["key"], where["consistency"])  # noqa: E731
     return open_cosmos(connect, where["database"], FolderArtifactStore(place / "artifacts"), clock)
 
 
@@ -54,19 +55,18 @@ def prepared(place: Path) -> Iterator[None]:
     place.mkdir(parents=True, exist_ok=True)
     database = f"qlf-test-{uuid.uuid4().hex}"
     endpoint, key = os.environ.get("COSMOS_ENDPOINT"), os.environ.get("COSMOS_KEY", "")
-    (place / _WHERE).write_text(
-        json.dumps({"endpoint": endpoint or fake().endpoint, "key": key if endpoint else KEY, "database": database})
-    )
+    where = {"endpoint": endpoint or fake().endpoint, "key": key if endpoint else KEY, "database": database}
+    (place / _WHERE).write_text(json.dumps({**where, "consistency": None if endpoint else CONSISTENCY}))
     if endpoint is None:
         fake().make(database, definitions())
         yield
         fake().drop(database)
         return
-    asyncio.run(_create(make_client(endpoint, key), database))
+    asyncio.run(_create(make_client(endpoint, key, None), database))
     try:
         yield
     finally:
-        asyncio.run(_drop(make_client(endpoint, key), database))
+        asyncio.run(_drop(make_client(endpoint, key, None), database))
 
 
 async def _create(client: CosmosClient, database: str) -> None:

@@ -22,6 +22,7 @@ from tests.fakes.cosmos.state import Container, Refused
 
 KEY = "ZmFrZS1jb3Ntb3Mta2V5LWZvci10aGUtdGVzdHMtb24tbG9vcGJhY2s="
 VERSIONS = ("2020-07-15",)
+LEVELS = ("Eventual", "ConsistentPrefix", "Session", "BoundedStaleness", "Strong")
 MAX_REQUEST_BYTES = 2_300_000
 _CHARGE = {"GET": 1.0, "POST": 6.0, "PUT": 10.0, "DELETE": 6.0}
 
@@ -141,6 +142,8 @@ class FakeCosmos:
         if len(parts) < 4 or parts[2] != "colls":
             return self._manage(ask.method, parts, ask.body)
         container = self._find(parts[1], parts[3])
+        if LEVELS.index(ask.headers.get("x-ms-consistency-level", self.consistency)) > LEVELS.index(self.consistency):
+            raise Refused(400, f"The requested consistency level is stronger than {self.consistency}, the account's own.")
         rid = ask.headers.get("x-ms-cosmos-intended-collection-rid")
         if rid is not None and rid != container.rid:
             raise Refused(400, "the container was made anew", 1024)

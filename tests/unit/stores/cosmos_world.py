@@ -11,6 +11,7 @@ from typing import Any
 from shared.model import ArtifactRef, Capsule, Event, Preview, Run, event_id, new_id, sha256
 from shared.stores import Stores
 from shared.stores.azure.cosmos import make_client, open_cosmos
+from shared.stores.azure.cosmos.containers import CONSISTENCY
 from shared.stores.embedded import FolderArtifactStore
 from tests.fakes.cosmos import KEY, FakeCosmos, definitions
 from tests.fakes.cosmos.state import Container
@@ -44,9 +45,11 @@ class World:
         fake.make(self.database, definitions())
         self.stores = self.open()
 
-    def open(self, *, deadline: float = 30.0, key: str = KEY, database: str = "", endpoint: str = "") -> Stores:
+    def open(
+        self, *, deadline: float = 30.0, key: str = KEY, database: str = "", endpoint: str = "", consistency: str | None = CONSISTENCY
+    ) -> Stores:
         """Stores of another process, as it were."""
-        connect = lambda: make_client(endpoint or self.fake.endpoint, key)  # noqa: E731
+        connect = lambda: make_client(endpoint or self.fake.endpoint, key, consistency)  # noqa: E731
         artifacts = FolderArtifactStore(self._place / "artifacts")
         made = open_cosmos(connect, database or self.database, artifacts, self.clock, deadline=deadline)
         self._opened.append(made)

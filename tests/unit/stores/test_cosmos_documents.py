@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 from cosmos_world import World, make_capsule, make_event, make_preview, make_run
@@ -221,14 +222,25 @@ async def test_a_commit_is_one_read_and_one_batch(cosmos: World) -> None:
     assert [(seen.method, seen.kind) for seen in cosmos.fake.seen[before:]] == [("GET", "item"), ("POST", "batch")]
 
 
-async def test_the_stores_of_a_session_consistent_account_read_their_own_writes(cosmos: World) -> None:
+# -- an account that is weaker than the template makes it
+
+
+@pytest.fixture
+def weak(cosmos: World) -> Iterator[World]:
     cosmos.fake.consistency = "Session"
-    try:
-        stores = cosmos.open()
-        run = make_run()
-        made, _ = await stores.runs.create(run, make_event(run, "received"), "key")
-        made = await stores.runs.commit(made, [make_event(run, "a")], if_match=made.etag)
-        assert await stores.runs.get(run.id) == made
-        assert (await stores.runs.list("default")).items == [made]
-    finally:
-        cosmos.fake.consistency = "Strong"
+    yield cosmos
+    cosmos.fake.consistency = "Strong"
+
+
+async def test_an_account_that_may_answer_from_the_past_is_refused(weak: World) -> None:
+    with pytest.raises(ConfigError) as caught:
+        await weak.open().runs.get("run_x")
+    assert caught.value.code == "QLF7029"
+
+
+async def test_a_single_peer_of_any_level_will_do_for_tests(weak: World) -> None:
+    stores, run = weak.open(consistency=None), make_run()
+    made, _ = await stores.runs.create(run, make_event(run, "received"), "key")
+    made = await stores.runs.commit(made, [make_event(run, "a")], if_match=made.etag)
+    assert await stores.runs.get(run.id) == made
+    assert (await stores.runs.list("default")).items == [made]

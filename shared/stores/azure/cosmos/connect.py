@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -11,10 +12,12 @@ from azure.cosmos.aio import CosmosClient
 
 from shared.model import ConfigError
 from shared.stores.azure.access import local_peer, token_credential
+from shared.stores.azure.cosmos.containers import CONSISTENCY
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 10
 _RETRIES = 2
+_BACKOFF = 0.2
 
 
 def connector(endpoint: str, *, key: str | None, client_id: str | None, in_azure: bool) -> Callable[[], CosmosClient]:
@@ -29,11 +32,29 @@ def connector(endpoint: str, *, key: str | None, client_id: str | None, in_azure
     return lambda: make_client(endpoint, key or token_credential(client_id, in_azure))
 
 
-def make_client(endpoint: str, credential: str | AsyncTokenCredential) -> CosmosClient:
-    """A client that leaves waiting for a throttled account to its caller, who knows how long that may take."""
+class _Client(CosmosClient):
+    """A client that closes the identity it signs in with."""
+
+    def __init__(self, endpoint: str, credential: str | AsyncTokenCredential, **options: Any) -> None:
+        self._identity = None if isinstance(credential, str) else credential
+        super().__init__(endpoint, credential, **options)
+
+    async def close(self) -> None:
+        """Close the connections, and those of the identity."""
+        await super().close()
+        if self._identity is not None:
+            await self._identity.close()
+
+
+def make_client(endpoint: str, credential: str | AsyncTokenCredential, consistency: str | None = CONSISTENCY) -> CosmosClient:
+    """A client that leaves waiting for a throttled account to its caller, who knows how long that may take.
+
+    An account of a weaker consistency refuses its requests; None takes the account as it is.
+    """
     policy = documents.ConnectionPolicy()
     policy.RetryOptions = type(policy.RetryOptions)(max_retry_attempt_count=0)
-    return CosmosClient(
-        endpoint, credential, connection_policy=policy, connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS,
-        retry_connect=_RETRIES, retry_read=_RETRIES, retry_backoff_factor=0.2, enable_compact_utf8_item_writes=True,
+    return _Client(
+        endpoint, credential, consistency_level=consistency, connection_policy=policy, enable_compact_utf8_item_writes=True,
+        connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS,
+        retry_connect=_RETRIES, retry_read=_RETRIES, retry_backoff_factor=_BACKOFF,
     )  # fmt: skip

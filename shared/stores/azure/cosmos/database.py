@@ -86,14 +86,18 @@ class CosmosDatabase:
         return await self._run(container, work)
 
     async def create_or_read(self, container: str, body: Document, key: Key) -> tuple[Document, bool]:
-        """The document that holds the id, and True when it is this one. Ends with QLF7020 when it is taken but cannot be read."""
+        """The document that holds the id, and True when it is this one. Raises InternalError QLF7020 as `read_taken` does."""
+        if made := await self.create(container, body):
+            return made, True
+        return await self.read_taken(container, body["id"], key), False
+
+    async def read_taken(self, container: str, item: str, key: Key) -> Document:
+        """A document that is there, as a write that it refused has told; QLF7020 when the replica that answers has not heard of it."""
         for _ in range(_LOOKS):
-            if made := await self.create(container, body):
-                return made, True
-            if found := await self.read(container, body["id"], key):
-                return found, False
-            await asyncio.sleep(_PAUSE_SECONDS)  # deleted in between, or a replica lags behind
-        raise InternalError("QLF7020", f"{body['id']} is taken and cannot be read")
+            if found := await self.read(container, item, key):
+                return found
+            await asyncio.sleep(_PAUSE_SECONDS)
+        raise InternalError("QLF7020", f"{item} is taken and cannot be read")
 
     async def replace(self, container: str, body: Document, etag: str) -> Document | None:
         """The document as it is kept now, or None when it is not the one with `etag` any more."""

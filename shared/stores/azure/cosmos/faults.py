@@ -43,6 +43,8 @@ def _of_status(error: HttpResponseError) -> QlfError:
         return InternalError("QLF7027", _message(error))
     if status in (0, 408, 410) or status >= 500:
         return InternalError("QLF7020", _message(error))
+    if status == 400 and "consistency" in str(error).lower():
+        return ConfigError("QLF7029")
     return InternalError("QLF7028", _message(error))
 
 

@@ -52,7 +52,7 @@ class CosmosRunStore:
         first = _event_document(run, event.model_copy(update={"seq": 1}), mark)
         body = _run_document(run, text, 1, mark, request=request)
         answer = await self._database.batch(RUNS.name, place.key, [("create", (body,)), ("create", (first,))])
-        found = await self._load(run.id, place) if isinstance(answer, Failed) else answer[0]
+        found = await self._database.read_taken(RUNS.name, _RUN, place.key) if isinstance(answer, Failed) else answer[0]
         is_new = found["mark"] == mark
         if is_new:
             await self._bus.publish(event.model_copy(update={"seq": 1}))
@@ -126,8 +126,8 @@ class CosmosRunStore:
             raise InputError("QLF7003")
         return record_of(Run, found, "run"), record_of(Event, found, "event"), text_of(found, "run")
 
-    async def _load(self, run_id: str, place: Place | None = None) -> Document:
-        place = place or await self._places.find("run", run_id)
+    async def _load(self, run_id: str) -> Document:
+        place = await self._places.find("run", run_id)
         found = await self._database.read(RUNS.name, _RUN, place.key) if place else None
         if found is None:
             raise InputError("QLF7001", f"no run {run_id!a}")
