@@ -23,7 +23,9 @@ def show(output: Output, run: Run, delivered: Delivered | None, exit_code: int) 
     result = run.get("result") or {}
     output.data(headline(run, exit_code))
     show_clauses(output, "not built", result.get("refused"), "reason")
-    show_clauses(output, "assumed", result.get("assumed"), "default")
+    assumed = [clause for clause in result.get("assumed") or [] if isinstance(clause, dict)]
+    show_clauses(output, "assumed", [clause for clause in assumed if clause.get("text")], "default")
+    show_clauses(output, "defaults, where the brief is silent", [clause for clause in assumed if not clause.get("text")], "default")
     show_gates(output, result.get("gates") or [], result.get("score"))
     show_error(output, run)
     if delivered:
