@@ -101,7 +101,7 @@ def _serve(options: argparse.Namespace) -> int:
     while not stop.wait(1.0 if options.parent else 3600):
         if options.parent and os.getppid() != options.parent:
             break
-    host.stop(1.8)
+    host.stop(1.4)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # a hanging activity's thread must not keep the process

@@ -48,10 +48,13 @@ def call(url: str, method: str = "GET", body: Any = None, headers: dict[str, str
 
 
 class Host:
-    """A host process. `arguments` go to `python -m funchost`."""
+    """A host process, a strict one unless the test is about what a lenient one does. `arguments` go to `python -m funchost`."""
 
-    def __init__(self, app: Path, home: Path, *arguments: str, port: int = 0, env: dict[str, str] | None = None) -> None:
-        self.app, self.home, self.arguments, self.port, self.env = app, home, arguments, port, env or {}
+    def __init__(
+        self, app: Path, home: Path, *arguments: str, port: int = 0, env: dict[str, str] | None = None, strict: bool = True
+    ) -> None:
+        self.app, self.home, self.port, self.env = app, home, port, env or {}
+        self.arguments = [*arguments, *(["--strict"] if strict else [])]
         self.url = ""
 
     def start(self) -> "Host":

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -139,3 +141,22 @@ def test_without_a_home_the_state_directory_is_used(app: Path, tmp_path: Path) -
         assert json.loads(endpoint.read_text())["pid"] == process.pid
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+
+
+def test_only_loopback_is_listened_on_unless_told_otherwise(app: Path, tmp_path: Path) -> None:
+    def reach(host: Host, address: str) -> bool:
+        with socket.socket() as client:
+            return client.connect_ex((address, int(host.url.rpartition(":")[2]))) == 0
+
+    with Host(app, tmp_path / "home") as host:
+        assert (reach(host, "127.0.0.1"), reach(host, "127.0.0.2")) == (True, False)
+    with Host(app, tmp_path / "home", "--host", "0.0.0.0") as host:
+        assert host.url.startswith("http://0.0.0.0:")
+        assert reach(host, "127.0.0.2")
+
+
+def test_the_docs_list_every_code_and_no_other() -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "funchost").rglob("*.py"))
+    listed = "".join(line for line in (ROOT / "docs" / "funchost.md").read_text("utf-8").splitlines() if line.startswith("| FH"))
+    families = {"FH1000", "FH1200"}
+    assert set(re.findall(r"FH1\d{3}", listed)) == set(re.findall(r"FH1\d{3}", sources)) - families

@@ -24,6 +24,10 @@ APP = """
     def literal(req: func.HttpRequest) -> str:
         return "literal"
 
+    @app.route(route="locked", auth_level=func.AuthLevel.FUNCTION)
+    def locked(req: func.HttpRequest) -> str:
+        return "open"
+
     @app.route(route="files/{*path}")
     def files(req: func.HttpRequest) -> func.HttpResponse:
         body = req.get_body()
@@ -167,6 +171,11 @@ def test_routes_have_constraints_optional_parts_and_literals_first(host: Host) -
     assert call(f"{host.url}/api/hello/ann/seven")[0] == 404
     assert call(f"{host.url}/api/hello/ann", "POST", {})[0] == 404
     assert call(f"{host.url}/hello/ann")[0] == 404
+
+
+def test_function_keys_are_not_enforced(host: Host) -> None:
+    assert call(f"{host.url}/api/locked")[::2] == (200, b"open")
+    assert call(f"{host.url}/api/locked?code=wrong", headers={"x-functions-key": "wrong"})[0] == 200
 
 
 def test_catch_all_and_binary_bodies(host: Host) -> None:

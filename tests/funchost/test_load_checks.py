@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from funchost.cli import main
 from funchost.errors import LoadFailed
 from funchost.loading import load_app
 from tests.funchost.hosting import CONFORMANCE, ROOT, write_app
@@ -54,6 +55,19 @@ def test_what_fails_later_is_a_warning(name: str, code: str, tmp_path: Path) -> 
     warning = load_app(write_app(tmp_path / "app", record["source"], header="")).warnings[0]
     assert warning.startswith(code)
     assert name == "no-functions" or re.search(r"function_app\.py:\d+\)$", warning)
+
+
+@pytest.mark.parametrize("record", [r for r in RECORDED if r["indexed"]], ids=lambda r: r["name"])
+def test_strict_refuses_what_fails_later_and_nothing_else(record: dict, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_app(tmp_path / "app", record["source"], header="")
+    code = main([str(folder), "--list", "--strict"])
+    shown = capsys.readouterr()
+    if record["name"] in LATER:
+        assert (code, shown.out) == (1, "")
+        assert LATER[record["name"]] in shown.err
+    else:
+        assert (code, shown.err) == (0, "")
+        assert json.loads(shown.out) == {"functions": record["functions"]}
 
 
 def test_list_prints_the_functions_as_json(tmp_path: Path) -> None:

@@ -103,13 +103,13 @@ def app(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="module")
 def strict(app, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    with Host(app, tmp_path_factory.mktemp("strict") / "home", "--strict") as running:
+    with Host(app, tmp_path_factory.mktemp("strict") / "home") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def lenient(app, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    with Host(app, tmp_path_factory.mktemp("lenient") / "home") as running:
+    with Host(app, tmp_path_factory.mktemp("lenient") / "home", strict=False) as running:
         yield running
 
 
@@ -160,6 +160,23 @@ def test_input_that_the_sdk_cannot_read(strict: Host, lenient: Host) -> None:
     assert status == 400
     assert "FH1408" in body["ExceptionMessage"]
     assert lenient.api("orchestrators/waits/list", "POST", [1])[0] == 202
+
+
+@pytest.mark.parametrize("instance", ["@entity", "a%23b", "x" * 257, "a%0Ab", "a%5Cb", "a%3Fb"])
+def test_ids_that_stores_do_not_take(strict: Host, lenient: Host, instance: str) -> None:
+    """The real extension checks ids in its .NET client only, so a lenient host takes them as well."""
+    status, _, body = strict.api(f"orchestrators/waits/{instance}", "POST", "1")
+    assert (status, body["Message"][:6]) == (400, "FH1411")
+    assert lenient.api(f"orchestrators/waits/{instance}", "POST", "1")[0] == 202
+    lenient.until(instance, "Running")
+    assert lenient.api(f"instances/{instance}/terminate?reason=x", "POST")[0] == 202
+    assert lenient.until(instance)["output"] == "x"
+    assert lenient.api(f"instances/{instance}", "DELETE")[2] == {"instancesDeleted": 1}
+
+
+def test_odd_ids_that_are_fine(strict: Host) -> None:
+    assert strict.api("orchestrators/waits/%C3%BC%20+1", "POST", "1")[0] == 202
+    assert strict.until("%C3%BC++1", "Running")["instanceId"] == "ü  1"
 
 
 def test_a_clean_orchestrator_passes(strict: Host) -> None:
