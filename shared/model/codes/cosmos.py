@@ -32,7 +32,7 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry(
         "QLF7024",
         "The database or one of its containers is missing",
-        "Deploy the template again; it creates the database named by COSMOS_DATABASE with its containers.",
+        "Deploy the template again; it creates the database named by QLF_COSMOS_DATABASE with its containers.",
         503,
     ),
     CodeEntry(

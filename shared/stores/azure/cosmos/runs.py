@@ -23,7 +23,7 @@ from shared.stores.ports import MAX_EVENTS, EventBus, Events, Page
 from shared.stores.serial import to_text
 
 _RUN = "run"
-_POLL_SECONDS = (0.25, 1.0)
+_POLL_SECONDS = (0.25, 2.0)
 _EVENTS = "SELECT TOP @top c.id, c.schema, c.document, c.seq FROM c WHERE c.kind = 'event' AND c.seq > @after ORDER BY c.seq ASC"
 _KNOWN = "SELECT c.id FROM c WHERE c.kind = 'event' AND ARRAY_CONTAINS(@ids, c.id)"
 _LARGEST_INTEGER = 2**53 - 1
