@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from activities.watch import watched
-from shared.model import TERMINAL, InternalError, QlfError
+from shared.model import TERMINAL, InternalError, QlfError, stack_of
 from shared.wiring import services
 
 Job = dict[str, Any]
@@ -32,8 +32,8 @@ def guarded(activity: Activity) -> Activity:
             except QlfError as error:
                 return watch.answered({"error": error.to_json()})
             except Exception as error:
-                log.exception("activity %s failed in run %s", activity.__module__, job.get("run_id"))
-                fault = InternalError("QLF9000", f"{activity.__module__}: {type(error).__name__}: {error}")
+                log.error("activity %s failed in run %s: %s", activity.__module__, job.get("run_id"), stack_of(error))
+                fault = InternalError("QLF9000", f"{activity.__module__}: {type(error).__name__}")  # its text may quote the brief
                 return watch.answered({"error": fault.to_json()})
 
     return run

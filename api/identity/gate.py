@@ -26,6 +26,7 @@ CALLER, DECLARED = "qlf.caller", "qlf.declared"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _RECORDED = ("run_id", "capsule_id", "preview_id", "approval_id", "project_id", "command", "action", "provider")
 audit = logging.getLogger("qlf.audit")
+audit.setLevel(logging.INFO)
 
 
 class Identity:
@@ -148,5 +149,5 @@ class _Audited:
         actor = caller.actor() if caller else {"id": "", "kind": "unknown"}
         template = self._found.template if self._found else "-"
         given = self._found.parameters if self._found else {}
-        subject = " ".join(f"{name}={given[name][:64]!a}" for name in _RECORDED if name in given)
+        subject = "/".join(f"{name}:{given[name][:64]}" for name in _RECORDED if name in given)
         audit.info("%s %s: %d for %s %s %s", self._scope["method"], template, status, actor["kind"], actor["id"][:64], subject)

@@ -6,13 +6,22 @@ import traceback
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from shared.model.errors import QlfError
+
 _MOST_FRAMES = 12
 _MOST_CAUSES = 5
 
 
-def stack_of(error: BaseException) -> str:
-    """The exception and its causes, newest first: type, code if it has one, and the innermost frames. No text of any of them."""
-    return " <- ".join(_one(cause) for cause in _chain(error))
+class Places(str):
+    """The text of `stack_of`: holds names of this code only, so telemetry may export it."""
+
+
+def stack_of(error: BaseException) -> Places:
+    """The exception and its causes, newest first: type, code if it has one, and the innermost frames. No text of any of them.
+
+    `ValueError[room/module.py:7:function,…]<-KeyError[…]`, without blanks.
+    """
+    return Places("<-".join(_one(cause) for cause in _chain(error)).replace(" ", "_"))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -27,5 +36,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _one(error: BaseException) -> str:
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
-    places = ", ".join(f"{'/'.join(PurePath(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}" for frame in reversed(frames))
-    return f"{name}{f' {code}' if isinstance(code := getattr(error, 'code', None), str) else ''} [{places}]"
+    places = ",".join(f"{'/'.join(PurePath(frame.filename).parts[-2:])}:{frame.lineno}:{frame.name}" for frame in reversed(frames))
+    code = f":{error.code}" if isinstance(error, QlfError) else ""
+    return f"{name}{code}[{places}]"

@@ -12,11 +12,13 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.model import QlfError
+from shared.model import Places, QlfError
 from shared.telemetry.facts import REMOVED, Value, safe
 from shared.telemetry.tracing import facts, trace_id
 
 APP = "qlf"
+AUDIT = "qlf.audit"
+"""Who asked for what: lines of information that are exported, too."""
 EXPORT = "qlf-export"
 _FRAMES = 20
 
@@ -68,6 +70,8 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _argument(value: object) -> Value:
+    if isinstance(value, Places):
+        return str(value)
     if isinstance(value, QlfError):
         return f"{value.code}: {value.entry.title}"
     return type(value).__qualname__ if isinstance(value, BaseException) else safe(value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from shared.model import ConfigError
 from shared.settings import Settings
 from shared.telemetry import metering
-from shared.telemetry.logs import APP, EXPORT, CleanCopies
+from shared.telemetry.logs import APP, AUDIT, EXPORT, CleanCopies
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader
@@ -85,3 +85,4 @@ def _resource(settings: Settings) -> dict[str, str]:
 def _export_logs() -> None:
     logging.getLogger(EXPORT).propagate = False
     logging.getLogger(APP).addHandler(CleanCopies(logging.WARNING))
+    logging.getLogger(AUDIT).addHandler(CleanCopies(logging.INFO))

@@ -25,9 +25,10 @@ def caught(*causes: type[BaseException]) -> BaseException:
 
 def test_types_codes_and_places_are_told() -> None:
     told = stack_of(caught())
-    assert told.startswith("shared.model.errors.InternalError QLF7112 [unit/test_faults.py:")
-    assert "<- ValueError [unit/test_faults.py:" in told
-    assert " fail, " in told
+    assert told.startswith("shared.model.errors.InternalError:QLF7112[unit/test_faults.py:")
+    assert "<-ValueError[unit/test_faults.py:" in told
+    assert ":fail," in told + ","
+    assert " " not in told
 
 
 def test_no_text_is_told() -> None:

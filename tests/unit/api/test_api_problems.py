@@ -63,7 +63,7 @@ async def test_a_fault_of_ours_is_answered_and_logged_and_tells_nothing(door: Do
     problem_of(answer, 500, "QLF9000")
     assert "secret detail" not in answer.text
     assert "secret detail" not in caplog.text
-    assert "KeyError [api/test_api_problems.py" in caplog.text
+    assert "KeyError[api/test_api_problems.py" in caplog.text
 
 
 async def test_a_fault_before_any_handler_is_answered_too(door: Door) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.model import InternalError
+from shared.model import InternalError, stack_of
 from shared.telemetry import JsonLines, continued, span
 from shared.telemetry.logs import APP, EXPORT, CleanCopies, cleaned
 
@@ -120,3 +120,9 @@ def test_every_message_of_the_house_is_a_constant_template() -> None:
                 faults.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert faults == []
     assert sys.modules[JsonLines.__module__].APP == "qlf"
+
+
+def test_where_a_fault_was_raised_leaves_and_its_text_does_not() -> None:
+    copy = cleaned(made("failed: %s", stack_of(raised(ValueError(BRIEF)))))
+    assert copy.getMessage().startswith("failed: ValueError[")
+    assert "Anna" not in copy.getMessage()
