@@ -8,33 +8,9 @@ param siteId string
 param cosmosId string
 param serviceBusId string
 
-// Workbooks have no published type in the checked set; the template of this nested deployment is plain ARM.
-resource workbook 'Microsoft.Resources/deployments@2025-04-01' = {
-  name: 'workbook-${token}'
-  properties: {
-    mode: 'Incremental'
-    template: loadJsonContent('arm/workbook.json')
-    parameters: {
-      name: {
-        value: guid(resourceGroup().id, 'factory-workbook')
-      }
-      displayName: {
-        value: 'QuantumLayer Factory'
-      }
-      location: {
-        value: location
-      }
-      sourceId: {
-        value: workspaceId
-      }
-      content: {
-        value: replace(loadTextContent('../monitor/workbook.json'), '__WORKSPACE__', workspaceId)
-      }
-      tags: {
-        value: tags
-      }
-    }
-  }
+// Workbooks have no published type in the checked set; this module is an ARM template. It finds the workspace by its name.
+module workbook '../monitor/workbook.json' = {
+  name: 'workbook'
 }
 
 var withInsights = replace(loadTextContent('../monitor/dashboard.json'), '__INSIGHTS__', insightsId)

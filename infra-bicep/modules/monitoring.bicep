@@ -8,7 +8,7 @@ param retentionDays int
 param dailyQuotaGb int
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
-  name: 'log-factory-${token}'
+  name: 'log-factory' // monitor/workbook.json finds it by this name
   location: location
   tags: tags
   properties: {

@@ -30,7 +30,7 @@ resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
 
 resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
   // checkov:skip=CKV_AZURE_183: the platform's resolver is wanted: it answers for the private zones
-  name: 'vnet-factory-${token}'
+  name: 'vnet-factory'
   location: location
   tags: tags
   properties: {
@@ -71,24 +71,12 @@ resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
   }
 }
 
-// Private DNS zones have no published type in the checked set; the template of this nested deployment is plain ARM.
-resource zones 'Microsoft.Resources/deployments@2025-04-01' = {
-  name: 'private-dns-${token}'
-  properties: {
-    mode: 'Incremental'
-    template: loadJsonContent('arm/private-dns.json')
-    parameters: {
-      targets: {
-        value: targets
-      }
-      networkId: {
-        value: network.id
-      }
-      tags: {
-        value: tags
-      }
-    }
-  }
+// Private DNS zones have no published type in the checked set; this module is an ARM template. It finds the network by its name.
+module zones '../network/private-dns.json' = {
+  name: 'private-dns'
+  dependsOn: [
+    network
+  ]
 }
 
 resource endpoints 'Microsoft.Network/privateEndpoints@2025-01-01' = [
@@ -98,7 +86,7 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2025-01-01' = [
     tags: tags
     properties: {
       subnet: {
-        id: network.properties.subnets[1].id
+        id: '${network.id}/subnets/endpoints'
       }
       privateLinkServiceConnections: [
         {
@@ -135,4 +123,4 @@ resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-01-
   }
 ]
 
-output appSubnetId string = network.properties.subnets[0].id
+output appSubnetId string = '${network.id}/subnets/app'

@@ -24,7 +24,10 @@ resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
           sourceAddressPrefix: 'Internet'
           sourcePortRange: '*'
           destinationAddressPrefix: previewRange
-          destinationPortRange: '443'
+          destinationPortRanges: [
+            '443'
+            '31443'
+          ]
         }
       }
       {
@@ -213,7 +216,7 @@ resource environmentForPreviews 'Microsoft.App/managedEnvironments@2025-07-01' =
   properties: {
     vnetConfiguration: {
       internal: false
-      infrastructureSubnetId: network.properties.subnets[0].id
+      infrastructureSubnetId: '${network.id}/subnets/previews'
     }
     zoneRedundant: zoneRedundant
     workloadProfiles: [

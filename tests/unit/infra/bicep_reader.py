@@ -5,6 +5,7 @@ It judges no property against its type; `make infra` does, where a type checker 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ class Bicep:
             if not target.is_file():
                 yield f"module {module.symbol}: no file {module.kind}"
                 continue
-            other, given = Bicep(target), set(entries(module.get("params")))
+            other, given = (Arm if target.suffix == ".json" else Bicep)(target), set(entries(module.get("params")))
             for parameter in sorted(given - set(other.params)):
                 yield f"module {module.symbol}: no parameter {parameter}"
             for parameter in sorted(p for p, optional in other.params.items() if not optional and p not in given):
@@ -121,6 +122,15 @@ class Bicep:
 
     def _all(self, kind: str) -> list[Node]:
         return [node for node in walk(self.root) if node.type == kind]
+
+
+class Arm:
+    """A module that is a plain ARM template."""
+
+    def __init__(self, path: Path) -> None:
+        template = json.loads(path.read_text())
+        self.params = {name: "defaultValue" in body for name, body in template.get("parameters", {}).items()}
+        self.outputs = set(template.get("outputs", {}))
 
 
 def problems_of(folder: Path) -> list[str]:

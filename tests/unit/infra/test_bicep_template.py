@@ -300,12 +300,30 @@ def test_both_profiles_and_azd_give_every_parameter_that_has_no_default() -> Non
         assert required - set(given) == {"entraClientId", "contactEmail"}  # nobody but the operator knows these
 
 
-def test_the_arm_parts_take_what_the_modules_hand_them() -> None:
-    for name in ("network.bicep", "boards.bicep"):
-        nested = module(name).resource("Microsoft.Resources/deployments")
-        file = re.search(r"loadJsonContent\('(arm/[a-z-]+\.json)'\)", said(nested.get("properties", "template")))  # type: ignore[arg-type]
-        assert file
-        template = json.loads((MODULES / file[1]).read_text())
-        assert set(entries(nested.get("properties", "parameters"))) == set(template["parameters"])
-        used = set(re.findall(r"parameters\('(\w+)'\)", json.dumps(template["resources"])))
-        assert used == set(template["parameters"])
+def arm(path: str) -> dict[str, Any]:
+    return json.loads((INFRA / path).read_text())
+
+
+def test_modules_that_are_arm_templates_find_by_name_what_the_bicep_modules_make() -> None:
+    workbook, dns = arm("monitor/workbook.json"), arm("network/private-dns.json")
+    workspace = module("monitoring.bicep").resource("Microsoft.OperationalInsights/workspaces")
+    assert (
+        workbook["variables"]["workspaceId"]
+        == f"[resourceId('Microsoft.OperationalInsights/workspaces', '{literal(workspace.get('name'))}')]"
+    )
+    network = module("network.bicep").resource("Microsoft.Network/virtualNetworks")
+    assert dns["variables"]["networkId"] == f"[resourceId('Microsoft.Network/virtualNetworks', '{literal(network.get('name'))}')]"
+    for template in (workbook, dns):
+        used = set(re.findall(r"variables\('(\w+)'\)", json.dumps(template["resources"])))
+        assert used == set(template["variables"])
+        assert "parameters" not in template
+
+
+def test_every_private_endpoint_has_its_zone() -> None:
+    network = next(m for m in Bicep(INFRA / "main.bicep").modules if m.symbol == "network")
+    targets = network.get("params", "targets")
+    zones = [said(entries(target)["zone"]).strip("'") for target in targets.named_children]  # type: ignore[union-attr]
+    assert [zone.replace("${environment().suffixes.storage}", "core.windows.net") for zone in zones] == arm("network/private-dns.json")[
+        "variables"
+    ]["zones"]
+    assert "dependsOn: [\n      zones" in said(module("network.bicep").root)
