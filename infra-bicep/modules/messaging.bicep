@@ -52,6 +52,18 @@ resource projection 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-0
   }
 }
 
+// A dead letter that is sent once more is meant for one subscription: docs/azure/events.md.
+resource projectionRule 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rules@2024-01-01' = {
+  parent: projection
+  name: '$Default'
+  properties: {
+    filterType: 'SqlFilter'
+    sqlFilter: {
+      sqlExpression: 'replay_for IS NULL OR replay_for = \'projection\''
+    }
+  }
+}
+
 // What people are told about.
 resource notify 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = {
   parent: topic
@@ -72,7 +84,7 @@ resource notifyRule 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rules@
   properties: {
     filterType: 'SqlFilter'
     sqlFilter: {
-      sqlExpression: 'sys.Label IN (\'run.completed\',\'run.failed\',\'run.cancelled\',\'approval.requested\',\'budget.warning\',\'budget.exceeded\',\'preview.ready\')'
+      sqlExpression: '(replay_for IS NULL OR replay_for = \'notify\') AND sys.Label IN (\'run.completed\',\'run.failed\',\'run.cancelled\',\'approval.requested\',\'budget.warning\',\'budget.exceeded\',\'preview.ready\')'
     }
   }
 }
@@ -88,6 +100,17 @@ resource audit 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01'
     defaultMessageTimeToLive: 'P14D'
     deadLetteringOnMessageExpiration: true
     deadLetteringOnFilterEvaluationExceptions: true
+  }
+}
+
+resource auditRule 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rules@2024-01-01' = {
+  parent: audit
+  name: '$Default'
+  properties: {
+    filterType: 'SqlFilter'
+    sqlFilter: {
+      sqlExpression: 'replay_for IS NULL OR replay_for = \'audit\''
+    }
   }
 }
 

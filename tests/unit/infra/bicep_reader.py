@@ -166,7 +166,7 @@ def literal(node: Node | None) -> str | None:
     """The text of a string without interpolation, a number or a truth value; else None."""
     if node is None or node.type not in ("string", "number", "boolean") or any(c.type == "interpolation" for c in walk(node)):
         return None
-    return said(node).strip("'")
+    return said(node)[1:-1] if node.type == "string" else said(node)
 
 
 def literals(node: Node | None) -> list[str]:

@@ -6,11 +6,12 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from bicep_reader import Bicep, Resource, entries, literal, literals, plain, problems_of, said
 
+from shared.model.event import EventType
 from shared.stores.azure.cosmos.containers import CONSISTENCY, CONTAINERS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -209,6 +210,23 @@ def test_the_topic_finds_duplicates_and_every_subscription_keeps_what_it_could_n
             == "true"
         )
         assert 1 < int(says(subscription, "maxDeliveryCount") or 0) <= 10
+
+
+def test_a_dead_letter_that_is_sent_again_reaches_the_one_subscription_that_gave_it_up() -> None:
+    rules = [r for r in module("messaging.bicep").resources if r.kind.split("@")[0].endswith("subscriptions/rules")]
+    assert {literal(rule.get("name")) for rule in rules} == {"$Default"}  # in place of the rule that lets everything through
+    told = {said(rule.get("parent")): str(says(rule, "sqlFilter", "sqlExpression")).replace("\\'", "'") for rule in rules}  # type: ignore[arg-type]
+    assert set(told) == {"projection", "notify", "audit"}
+    for subscription, expression in told.items():
+        own = f"replay_for IS NULL OR replay_for = '{subscription}'"
+        assert expression == own or expression.startswith(f"({own}) AND ")
+
+
+def test_people_are_told_of_events_that_there_are() -> None:
+    rule = next(r for r in module("messaging.bicep").resources if r.symbol == "notifyRule")
+    listed = re.findall(r"\\'([a-z_.]+\.[a-z_]+)\\'", str(says(rule, "sqlFilter", "sqlExpression")))
+    assert len(listed) == 7
+    assert set(listed) <= set(get_args(EventType))
 
 
 ROLES = {
