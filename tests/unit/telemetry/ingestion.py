@@ -88,5 +88,5 @@ def python(code: str, home: Path, **env: str) -> subprocess.CompletedProcess[str
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("QLF_", "OTEL_", "APPLICATIONINSIGHTS_"))}
     return subprocess.run(
         [sys.executable, "-c", code], env={**clean, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT), **env},
-        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False,
     )  # fmt: skip
