@@ -39,13 +39,19 @@ class Services:
 
     @property
     def environments(self) -> Environments:
-        """The cache of virtual environments for generated code and for the gate tools."""
+        """The cache of virtual environments for generated code and for the gate tools; with a session pool, those of its image."""
+        if self.settings.session_pool_endpoint is not None:
+            from shared.runner.sessions import SessionEnvironments
+
+            return SessionEnvironments((self.settings.home / "envs").resolve())
         from shared.runner import Environments
 
         return Environments((self.settings.home / "envs").resolve(), os.environ)
 
     def sandbox(self, work_dir: Path, readable: Sequence[Path] = ()) -> Sandbox:
         """Where untrusted code runs: it may write to `work_dir` only, and cannot see the factory's own data."""
+        if self.settings.session_pool_endpoint is not None:
+            return session_sandbox(self.settings, work_dir, readable)
         from shared.runner import LocalSandbox
 
         return LocalSandbox(work_dir, readable=readable, hidden=[self.settings.home])
@@ -177,6 +183,24 @@ def container_apps(settings: Settings, clock: Clock) -> Previews:
         return ManagedIdentityCredential(client_id=client) if client else DefaultAzureCredential()
 
     return ContainerAppPreviews(Place.of(settings), credential, clock)
+
+
+def session_sandbox(settings: Settings, work_dir: Path, readable: Sequence[Path]) -> Sandbox:
+    """A sandbox on the session pool. Raises ConfigError QLF7043 without the SDKs."""
+    try:
+        from shared.runner.sessions import SessionPool, SessionSandbox
+    except ImportError as error:
+        raise ConfigError("QLF7043", str(error)) from error
+    endpoint = settings.session_pool_endpoint or ""
+    return SessionSandbox(SessionPool(endpoint, _identity(settings)), work_dir, readable)
+
+
+def _identity(settings: Settings) -> object:
+    """Who calls Azure: the managed identity, or the developer's own sign-in."""
+    from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
+
+    client = settings.azure_client_id
+    return ManagedIdentityCredential(client_id=client) if client else DefaultAzureCredential()
 
 
 def _exporter(settings: Settings) -> Exporter | None:

@@ -65,7 +65,7 @@ class Bench:
     def tool(self, name: str) -> str:
         """The path of a program of the tools' environment."""
         path = self.tools / "bin" / name
-        if not path.exists():
+        if not self.context.environments.has(path):
             raise MissingToolError(f"{name} is not in the gates' environment")
         return str(path)
 

@@ -58,11 +58,11 @@ class Environments:
         Raises ConfigError: QLF3010 (retryable) when a package cannot be had, QLF3011 without uv, QLF3012 for a lock that cannot
         be used, QLF3013 when somebody else builds it for too long.
         """
-        check_lock(lock_text)
+        found = self.find(lock_text, python)
+        if found is not None:
+            return found
         base = Path(python) if python else Path(sys.executable)
-        place = self._root / environment_key(lock_text, _identity(base))[:32]
-        if (place / _STAMP).is_file():
-            return place
+        place = self._place(lock_text, base)
         self._root.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(f"{place}.lock", timeout=_INSTALL_SECONDS):
@@ -71,6 +71,19 @@ class Environments:
         except Timeout as error:
             raise ConfigError("QLF3013") from error
         return place
+
+    def find(self, lock_text: str, python: Path | str | None = None) -> Path | None:
+        """The environment of a lock if it has been made. Raises ConfigError QLF3012 for a lock that cannot be used."""
+        check_lock(lock_text)
+        place = self._place(lock_text, Path(python) if python else Path(sys.executable))
+        return place if (place / _STAMP).is_file() else None
+
+    def _place(self, lock_text: str, base: Path) -> Path:
+        return self._root / environment_key(lock_text, _identity(base))[:32]
+
+    def has(self, program: Path) -> bool:
+        """Whether an environment that `ensure` gave out holds this program."""
+        return program.exists()
 
     def _build(self, place: Path, lock_text: str, base: Path) -> None:
         """Make it under its own name (an environment cannot be moved) and write the stamp last: without it, it does not exist."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from shared.model import Record
 
 Network = Literal["none", "loopback", "install"]
 MIB = 1024 * 1024
+_BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
 
 class Profile(Record):
@@ -33,6 +34,7 @@ class Profile(Record):
 class Command(Record):
     """A program to run: absolute `cwd`, and the only variables it sees beside PATH, LANG, HOME and TMPDIR."""
 
+    model_config = _BYTES
     argv: list[str] = Field(min_length=1)
     cwd: str
     env: dict[str, str] = Field(default_factory=dict)
@@ -57,6 +59,7 @@ class Outcome(Record):
     the platform could not enforce, as measured in this very run.
     """
 
+    model_config = _BYTES
     exit_code: int | None
     stdout: bytes = b""
     stderr: bytes = b""
@@ -75,6 +78,7 @@ class Outcome(Record):
 class ServiceOutcome(Record):
     """What became of a server (`ready` after `ready_after` seconds, or never) and of its clients, in their order."""
 
+    model_config = _BYTES
     server: Outcome
     ready: bool
     ready_after: float | None = None

@@ -28,7 +28,7 @@ FLOORS = {
     "preview": 5,
     "wiring": 6,
 }  # fmt: skip
-ADAPTERS = ("shared.stores.embedded", "shared.stores.azure", "shared.preview.azure", "shared.telemetry.azure")
+ADAPTERS = ("shared.stores.embedded", "shared.stores.azure", "shared.preview.azure", "shared.telemetry.azure", "shared.runner.sessions")
 CLOUD = ("azure",)
 
 

@@ -42,4 +42,45 @@ CODES: tuple[CodeEntry, ...] = (
         503,
         True,
     ),
+    CodeEntry(
+        "QLF3020",
+        "The session pool cannot be reached",
+        "Check QLF_SESSION_POOL_ENDPOINT and that the app may reach it, then retry the run.",
+        503,
+        True,
+    ),
+    CodeEntry(
+        "QLF3021", "No session of the pool is free", "Retry the run later, or raise the pool's maximum of concurrent sessions.", 503, True
+    ),
+    CodeEntry(
+        "QLF3022", "The session pool refused the app's identity", "Give it the role Azure ContainerApps Session Executor on the pool.", 503
+    ),
+    CodeEntry("QLF3023", "The work is too large for a session", "An archive may hold at most 64 MB: make the application smaller.", 422),
+    CodeEntry(
+        "QLF3024",
+        "The runner's image does not start this program",
+        "Build the runner's image of this release again and let the pool use it.",
+        503,
+    ),
+    CodeEntry(
+        "QLF3025", "The session ended before its job", "Retry the run; if it happens again, look into the session pool's logs.", 503, True
+    ),
+    CodeEntry(
+        "QLF3026", "The session did not finish in time", "Retry the run; if it happens again, look into the session pool's logs.", 503, True
+    ),
+    CodeEntry(
+        "QLF3027",
+        "An archive of the runner cannot be used",
+        "The runner's image and the app must be of the same release; deploy both again.",
+        502,
+    ),
+    CodeEntry(
+        "QLF3029",
+        "The runner's image does not bring this environment",
+        "Build the runner's image of this release again and let the pool use it; it brings the locks of all blueprints and of the gates.",
+        503,
+    ),
+    CodeEntry(
+        "QLF3028", "The runner refused a request", "The runner's image and the app must be of the same release; deploy both again.", 502
+    ),
 )

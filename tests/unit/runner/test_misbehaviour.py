@@ -14,12 +14,19 @@ from pathlib import Path
 import psutil
 import pytest
 
-from shared.runner import MIB, Command, LocalSandbox, Outcome, Profile
+from shared.runner import MIB, Command, LocalSandbox, Outcome, Profile, Sandbox
+from shared.runner.sessions import SessionSandbox
 
 PYTHON = os.path.realpath(sys.executable)
 Run = Callable[..., Outcome]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="measured on Linux")
 ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(params=["local", pytest.param("session", marks=pytest.mark.slow)])
+def sandbox(request: pytest.FixtureRequest, work: Path) -> Sandbox:
+    """The limits are the same code on both adapters; how the session's answers travel is tested with every kind in the long run."""
+    return LocalSandbox(work) if request.param == "local" else SessionSandbox(request.getfixturevalue("sessions"), work)
 
 
 def marked(mark: str) -> list[int]:
@@ -41,7 +48,7 @@ def mark() -> Iterator[str]:
 
 
 def test_sleeping_for_ever(run: Run) -> None:
-    outcome = run("import time; print('here', flush=True); time.sleep(3600)", wall_seconds=0.5)
+    outcome = run("import time; print('here', flush=True); time.sleep(3600)", wall_seconds=3)
     assert outcome.timed_out
     assert outcome.limits_hit == ["wall"]
     assert outcome.exit_code is None

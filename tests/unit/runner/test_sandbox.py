@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.model import InternalError
-from shared.runner import Command, LocalSandbox, Outcome, Profile, Service
+from shared.runner import Command, LocalSandbox, Outcome, Profile, Sandbox, Service
 
 PYTHON = os.path.realpath(sys.executable)
 Run = Callable[..., Outcome]
@@ -176,9 +176,9 @@ def test_an_ordinary_user_gets_the_same_isolation_by_a_user_namespace(work: Path
     assert outcome.stdout == b"[] 1 True True\n", outcome.stderr
 
 
-def test_a_command_outside_the_work_folder_is_refused(run: Run, work: Path) -> None:
+def test_a_command_outside_the_work_folder_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(InternalError, match="QLF3002"):
-        LocalSandbox(work).run(Command(argv=["/bin/true"], cwd="/"), Profile())
+        sandbox.run(Command(argv=["/bin/true"], cwd="/"), Profile())
 
 
 def test_a_program_that_is_not_there(work: Path) -> None:
@@ -198,12 +198,12 @@ def test_a_senseless_profile_is_refused(change: dict[str, object]) -> None:
         Profile.model_validate(change)
 
 
-def test_a_server_and_its_clients_share_one_loopback(work: Path) -> None:
+def test_a_server_and_its_clients_share_one_loopback(work: Path, sandbox: Sandbox) -> None:
     (work / "page.txt").write_text("hello")
     server = Service(command=Command(argv=[PYTHON, "-m", "http.server", "{port}", "--bind", "127.0.0.1"], cwd=str(work)), path="/page.txt")
     ask = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())"
     clients = [Command(argv=[PYTHON, "-c", ask, "http://127.0.0.1:{port}/page.txt"], cwd=str(work)) for _ in range(2)]
-    ran = LocalSandbox(work).run_with(server, clients, Profile(wall_seconds=60))
+    ran = sandbox.run_with(server, clients, Profile(wall_seconds=60))
     assert ran.ready
     assert ran.ready_after is not None
     assert [client.stdout for client in ran.clients] == [b"hello\n", b"hello\n"]
@@ -212,9 +212,9 @@ def test_a_server_and_its_clients_share_one_loopback(work: Path) -> None:
     assert b"GET /page.txt" in ran.server.stderr
 
 
-def test_a_server_that_dies_has_no_clients(work: Path) -> None:
+def test_a_server_that_dies_has_no_clients(work: Path, sandbox: Sandbox) -> None:
     server = Service(command=Command(argv=[PYTHON, "-c", "raise SystemExit('no database')"], cwd=str(work)))
-    ran = LocalSandbox(work).run_with(server, [Command(argv=["/bin/true"], cwd=str(work))], Profile(wall_seconds=60))
+    ran = sandbox.run_with(server, [Command(argv=[PYTHON, "-c", "print(1)"], cwd=str(work))], Profile(wall_seconds=60))
     assert not ran.ready
     assert ran.clients == []
     assert ran.server.exit_code == 1
