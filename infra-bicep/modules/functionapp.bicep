@@ -234,6 +234,7 @@ resource auth 'Microsoft.Web/sites/config@2025-03-01' = {
         '/api/v1/health/liveness'
         '/api/v1/health/readiness'
         '/api/v1/openapi.json'
+        '/.well-known/oauth-protected-resource/api/v1'
         '/api/v1/webhooks/github'
         '/api/v1/webhooks/gitlab'
         '/api/v1/webhooks/ci'
