@@ -1,6 +1,7 @@
 """The host as one object: loads an app, takes its store, serves it, and lets go of everything again."""
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -19,7 +20,7 @@ from funchost.durable.engine import Engine
 from funchost.durable.episode import Turns
 from funchost.durable.running import RunningMark
 from funchost.durable.sdk import Orchestrator, adapt_sdk, close_client_session
-from funchost.errors import HubLocked, LintFailed, StoreError
+from funchost.errors import HubLocked, LintFailed, StoreError, StoreFull
 from funchost.functions import activities
 from funchost.loading import LoadedApp, load_app
 from funchost.logs import Sink, to_sink
@@ -70,6 +71,10 @@ class EmbeddedHost:
         """Load, lock, recover, serve. Raises `AppError`, `HubLocked`, `StoreError` or `ServeError`; nothing stays behind then."""
         try:
             self._start()
+        except OSError as error:
+            self._cleanup.close()
+            full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+            raise (StoreFull if full else StoreError)(f"{self.home}: {error.strerror or error}") from error
         except BaseException:
             self._cleanup.close()
             raise

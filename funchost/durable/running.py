@@ -3,6 +3,7 @@
 The mark lies in a shared mapping of a file: it has to survive the process, not the machine.
 """
 
+import errno
 import mmap
 import os
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ class RunningMark:
     def __init__(self, path: Path) -> None:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            if os.fstat(fd).st_size < _SIZE:
-                os.write(fd, bytes(_SIZE))
+            if os.fstat(fd).st_size < _SIZE and os.write(fd, bytes(_SIZE)) < _SIZE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))  # a mapping without blocks would end the process
             self._map = mmap.mmap(fd, _SIZE)
         finally:
             os.close(fd)

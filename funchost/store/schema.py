@@ -9,6 +9,7 @@ from funchost.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, Stor
 
 VERSION = 2
 APPLICATION_ID = 0x46484F53
+_NO_ROOM = {"SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_FSYNC"}
 
 # Few pages per transaction is what makes a host fast: each table is one B-tree keyed by instance, and only `inst` has an index.
 _SCHEMA = """
@@ -101,7 +102,7 @@ def translate(error: sqlite3.Error, path: Path) -> StoreError:
     """The host's error for one of SQLite's."""
     text = str(error)
     name = getattr(error, "sqlite_errorname", "")
-    if "full" in text or name.startswith("SQLITE_IOERR_WRITE"):
+    if "full" in text or name in _NO_ROOM:
         return StoreFull(f"{path}: {text}")
     if "locked" in text or "busy" in text:
         return StoreBusy(f"{path}: {text}")

@@ -141,6 +141,28 @@ def test_a_full_store_delays_and_loses_nothing(app: Path, tmp_path: Path) -> Non
         assert host.until("w")["output"] == "1"
 
 
+@pytest.mark.parametrize("limit", [0, 100, 5000, 20_000])
+def test_no_room_at_start_is_a_clear_error(app: Path, tmp_path: Path, limit: int) -> None:
+    script = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2); "
+        "from funchost.cli import main; sys.exit(main(sys.argv[2:]))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script, str(limit), str(app), "--port", "0"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "FUNCHOST_HOME": str(tmp_path / "home")},
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "FH1205" in result.stderr
+    assert "Traceback" not in result.stderr
+    with Host(app, tmp_path / "home"):
+        pass
+
+
 def test_continue_as_new_keeps_the_store_bounded(app: Path, tmp_path: Path) -> None:
     with Host(app, tmp_path / "home", "--quiet") as host:
         host.begin("forever", "short", 20)
