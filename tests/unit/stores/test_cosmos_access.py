@@ -151,11 +151,6 @@ async def test_the_outbox_has_nothing_to_do_while_nobody_listens(wired: Services
     assert len(cosmos.fake.seen) == before
 
 
-async def test_the_outbox_has_nothing_to_do_on_one_machine(house: Services) -> None:
-    assert house.stores.outbox is None
-    assert await outbox_room.relay() == 0
-
-
 async def test_the_timer_hands_events_to_the_publisher(wired: Services, cosmos: World, monkeypatch: pytest.MonkeyPatch) -> None:
     class Topic:
         ids: ClassVar[list[str]] = []

@@ -43,7 +43,6 @@ class Topic:
 
 
 def outbox(stores: Stores) -> Outbox:
-    assert stores.outbox is not None
     return stores.outbox
 
 

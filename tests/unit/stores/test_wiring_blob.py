@@ -53,6 +53,10 @@ async def test_a_peer_on_this_machine_is_used_by_its_connection_string(tmp_path:
         stores.close()
 
 
+def test_azurite_may_be_named_in_short(tmp_path: Path) -> None:
+    open_stores(settings(tmp_path, blob_connection_string="UseDevelopmentStorage=true"), clock).close()
+
+
 def test_an_account_is_chosen_by_its_address_and_asked_nothing_yet(tmp_path: Path) -> None:
     open_stores(settings(tmp_path, blob_url="https://acct.blob.core.windows.net"), clock).close()
 
