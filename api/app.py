@@ -21,6 +21,7 @@ from api.routers import (
     capsules,
     commands,
     compiling,
+    dead_letters,
     events,
     health,
     identity,
@@ -38,7 +39,22 @@ from shared.model import ConfigError, InternalError, QlfError, stack_of
 _DESCRIPTION = (
     "Turns a plain-language brief into a verified, signed application. Failures are problem documents (RFC 9457) with a stable code."
 )
-_ROOMS = (health, identity, runs, events, results, commands, capsules, capsule_files, previews, compiling, verifying, webhooks, metrics)
+_ROOMS = (
+    health,
+    identity,
+    runs,
+    events,
+    results,
+    commands,
+    capsules,
+    capsule_files,
+    previews,
+    compiling,
+    verifying,
+    webhooks,
+    metrics,
+    dead_letters,
+)
 
 _SPANS_ONLY: Any = {"auto_configure": False, "logs": False, "metrics": False, "operation_spans": False}
 """FastAPI's own telemetry, once a tracer is set up: requests are measured in `api.correlation`, with names that Azure keeps."""

@@ -42,6 +42,7 @@ def middleware() -> func.AsgiMiddleware:
                 verify=_verify,
                 capsule_files=_capsule_files,
                 previews=Previews(),
+                dead_letters=house.dead_letters,
             )
         )
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.model import IR, ArtifactRef, Capsule, Event, Finding, Ledger, Preview, Run, RunOptions, Step, Verdict
+from shared.stores import Replay
 
 T = TypeVar("T")
 _LONGEST_BRIEF = 64 * 1024
@@ -77,6 +78,12 @@ class CreatePreview(Body):
     """How long the preview lives: `30m`, `24h`, `3d`, or seconds; from one minute to seven days."""
 
     ttl: Seconds | Annotated[str, Field(pattern=TTL_PATTERN)] = "1h"
+
+
+class ReplayOrder(Body):
+    """How many dead letters may be sent once more."""
+
+    limit: Annotated[int, Field(strict=False, ge=1, le=100), BeforeValidator(_is_number)] = 100
 
 
 class Compiled(BaseModel):
@@ -203,5 +210,6 @@ PreviewPage = PageOf[Preview]
 Steps = Items[Step]
 Artifacts = Items[NamedArtifact]
 Attestations = Items[Attestation]
+Replayed = Items[Replay]
 Verdicts = Items[Verdict]
 Findings = Items[Finding]

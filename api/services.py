@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from shared.model import IR, Ledger, Preview
 from shared.settings import Settings
-from shared.stores import Clock, Stores
+from shared.stores import Clock, DeadLetters, Stores
 
 
 class Compilation(Protocol):
@@ -62,3 +62,4 @@ class Services:
     verify: Callable[[bytes, Mapping[str, bytes]], dict[str, Any]]
     capsule_files: Callable[[bytes], Mapping[str, bytes]]
     previews: PreviewOperations
+    dead_letters: DeadLetters | None = None

@@ -72,6 +72,7 @@ ACCESS: Mapping[str, Access] = {
             ("GET", "/previews/{preview_id}/logs", Role.READER),
             ("POST", "/previews/{preview_id}/actions/extend", Role.OPERATOR),
             ("POST", "/previews/{preview_id}/actions/destroy", Role.OPERATOR),
+            ("POST", "/dead-letters/{subscription}/actions/replay", Role.ADMIN),
             ("GET", "/overlays", Role.READER),
             ("GET", "/overlays/{name}", Role.READER),
             ("POST", "/overlays/suggest", Role.OPERATOR),

@@ -52,6 +52,7 @@ async def operations(door: Door, ids: dict[str, str]) -> list[Operation]:
     document = (await door.http.get("/openapi.json")).json()
     values = {
         "run_id": ids["run"], "capsule_id": ids["capsule"], "preview_id": ids["preview"], "name": "ir", "command": "pause",
+        "subscription": "audit",
     }  # fmt: skip
     return [
         Operation(method.upper(), path, operation["x-qlf-role"], f"http://127.0.0.1{path.format(**values)}", _body(operation))

@@ -18,7 +18,9 @@ from api.identity import ACCESS, Role
 from api.identity import Door as Gateway
 from shared.model import InputError
 
-OF_NO_PROJECT = {"GET /whoami", "POST /compile", "POST /verify", "GET /metrics"}
+OF_NO_PROJECT = {
+    "GET /whoami", "POST /compile", "POST /verify", "GET /metrics", "POST /dead-letters/{subscription}/actions/replay",
+}  # fmt: skip
 NAMES_A_PROJECT = {"GET /runs", "POST /runs", "GET /capsules", "GET /previews"}
 ROLES = ["Reader", "Operator", "Approver", "Admin"]
 
