@@ -76,6 +76,16 @@ async def test_an_id_that_another_request_holds_is_a_conflict(stores: Stores) ->
     assert caught.value.code == "QLF7003"
 
 
+async def test_a_key_whose_run_could_not_be_made_is_still_free(stores: Stores) -> None:
+    taken = await created(stores)
+    wrong, right = taken.model_copy(update={"options": RunOptions(ttl=61)}), make_run(5, options=RunOptions(ttl=61))
+    with pytest.raises(InputError) as caught:
+        await stores.runs.create(wrong, make_event(wrong, "received"), "key")
+    assert caught.value.code == "QLF7003"
+    made, is_new = await stores.runs.create(right, make_event(right, "received"), "key")
+    assert (made.id, is_new) == (right.id, True)
+
+
 async def test_twenty_creations_with_one_key_make_one_run(stores: Stores) -> None:
     runs = [make_run() for _ in range(20)]
     answers = await asyncio.gather(*(stores.runs.create(run, make_event(run, "received"), "key") for run in runs))

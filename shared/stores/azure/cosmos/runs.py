@@ -42,11 +42,16 @@ class CosmosRunStore:
         """Keep a new run and its first event, or find the one that this request made before."""
         request, text = _request(run), _text(run)
         _own(run, [event])
-        to_text(event)
-        if idempotency_key is not None:
-            run, event, text = await self._claim(run, event, text, request, idempotency_key)
+        claim = _claim(run, event, text, request, idempotency_key)
+        if claim is not None:
+            claim, claimed = await self._database.create_or_read(REGISTRY.name, claim, claim["id"])
+            if claim["request"] != request:
+                raise InputError("QLF7003")
+            run, event, text = record_of(Run, claim, "run"), record_of(Event, claim, "event"), text_of(claim, "run")
         place = await self._places.claim("run", run.id, Place(run.project_id, run.id, request))
         if place.request != request:
+            if claim is not None and claimed:
+                await self._database.delete(REGISTRY.name, claim["id"], claim["id"], claim["_etag"])
             raise InputError("QLF7003")
         mark = uuid.uuid4().hex
         first = _event_document(run, event.model_copy(update={"seq": 1}), mark)
@@ -117,15 +122,6 @@ class CosmosRunStore:
         found = await self._database.read(RUNS.name, _RUN, place.key) if place else None
         return found is not None and int(found["seq"]) > after
 
-    async def _claim(self, run: Run, event: Event, text: str, request: str, key: str) -> tuple[Run, Event, str]:
-        """Who holds the idempotency key: this request, or an earlier one, whose run and event are to be made then."""
-        name = item_id("key", sha256(to_text([run.project_id, key]).encode()))
-        body = envelope(name, "key", key=name, project_id=run.project_id, request=request, run=text, event=to_text(event))
-        found, _ = await self._database.create_or_read(REGISTRY.name, body, name)
-        if found["request"] != request:
-            raise InputError("QLF7003")
-        return record_of(Run, found, "run"), record_of(Event, found, "event"), text_of(found, "run")
-
     async def _load(self, run_id: str) -> Document:
         place = await self._places.find("run", run_id)
         found = await self._database.read(RUNS.name, _RUN, place.key) if place else None
@@ -157,6 +153,15 @@ class CosmosRunStore:
         key = [current["project_id"], current["run_id"]]
         known = await self._database.query(RUNS.name, _KNOWN, {"ids": list(ids)}, partition_key=key)
         return [event for name, event in ids.items() if name not in {row["id"] for row in known}]
+
+
+def _claim(run: Run, event: Event, text: str, request: str, key: str | None) -> Document | None:
+    """What holds an idempotency key: with the run and the event that are to be made, so that anybody can make them."""
+    told = to_text(event)
+    if key is None:
+        return None
+    name = item_id("key", sha256(to_text([run.project_id, key]).encode()))
+    return envelope(name, "key", key=name, project_id=run.project_id, request=request, run=text, event=told)
 
 
 def _request(run: Run) -> str:
