@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 
 from shared.agents.columns import FieldDesign
 from shared.agents.design import AppDesign, EntityDesign, design
+from shared.agents.examples import create_example
+from shared.agents.links import LinkDesign
 from shared.agents.proofs import NUMBERS, limits
+from shared.agents.references import ParentDesign
+from shared.agents.wording import article
 from shared.blueprints import Code, doc, path, render_tree
 from shared.model import AgentRequest, AgentResult
 
 NOTHING = Code("nothing")
+_PLAIN_BODY = re.compile(r"\{[\w \"{}:,.@/+-]+\}", re.ASCII)
 TYPES = {
     "string": "text", "text": "long text", "integer": "whole number", "decimal": "decimal, as text", "money": "amount, as text",
     "boolean": "true or false", "date": "date", "datetime": "date and time with offset", "time": "time of day", "uuid": "UUID",
@@ -43,7 +50,11 @@ class Pages:
         words = TYPES.get(field.ir.type, field.ir.type)
         if field.ir.type in ("string", "text"):
             return Code(f"{words}, {low} to {high} characters")
-        bounds = [f"from {low}" if low is not None else "", f"to {high}" if high is not None else ""] if field.ir.type in NUMBERS else []
+        bounds = (
+            [f"from {_plain(low)}" if low is not None else "", f"to {_plain(high)}" if high is not None else ""]
+            if field.ir.type in NUMBERS
+            else []
+        )
         return Code(", ".join([words, " ".join(b for b in bounds if b)]).rstrip(", "))
 
     def rules(self, field: FieldDesign) -> Code:
@@ -51,6 +62,32 @@ class Pages:
         found = ["required" if field.required and field.default is None else "optional"]
         found += ["unique"] * field.unique + ["write only"] * field.secret + ["changed by transitions only"] * field.state
         return Code(", ".join(found))
+
+    def belongs(self, entity: EntityDesign, parent: ParentDesign) -> Code:
+        """To what each row belongs, and what becomes of it when that is deleted."""
+        other = self.app.entity(parent.target)
+        what = f"Each {entity.title} {'belongs' if parent.required else 'may belong'} to {article(other.title)}"
+        gone = {
+            "cascade": f"deleting {article(other.title)} deletes its {entity.titles} too",
+            "set_null": f"deleting {article(other.title)} leaves its {entity.titles} without one",
+        }.get(parent.on_delete, f"{article(other.title)} that still has {entity.titles} cannot be deleted")
+        return Code(f"{doc(what)} (`{parent.column}`); {doc(gone, 120)}.")
+
+    def linked(self, link: LinkDesign) -> Code:
+        """Both ends of a many-to-many relation."""
+        left, right = self.app.entity(link.left), self.app.entity(link.right)
+        return Code(f"{doc(f'Each {left.title} is linked to any number of {right.titles}, and the other way round', 150)}.")
+
+    @property
+    def sample(self) -> EntityDesign | None:
+        """The first entity of which a row can be made at once, with a body that is plain enough for a shell and a page."""
+        able = [e for e in self.app.entities if not any(p.required for p in e.parents)]
+        return next((e for e in able if _PLAIN_BODY.fullmatch(_example(e))), None)
+
+    @property
+    def sample_body(self) -> Code:
+        """Its example as an argument of a shell command."""
+        return Code(f"'{_example(self.sample)}'" if self.sample else "")
 
     def title(self, cls: Code) -> Code:
         """An entity's name in words."""
@@ -69,3 +106,11 @@ def generate(request: AgentRequest) -> AgentResult:
     """README and docs."""
     app = design(request.ir)
     return AgentResult(files=render_tree("fastapi/documentation", {"app": app, "package": app.package, "pages": Pages(app)}))
+
+
+def _example(entity: EntityDesign) -> str:
+    return json.dumps(create_example(entity) or "")
+
+
+def _plain(number: float) -> str:
+    return f"{number:.0f}" if float(number).is_integer() else str(number)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from shared.agents.columns import FieldDesign
 from shared.agents.design import EntityDesign
-from shared.agents.fields import PLACES
+from shared.agents.fields import PLACES, decimal_bounds
 from shared.blueprints import LINE_LENGTH, Code, lit
 
 Value = str | int | float | bool | dict[str, str]
@@ -55,13 +55,9 @@ def _value(field: FieldDesign) -> Value:
 
 def _amount(field: FieldDesign) -> str:
     """12.50, or the bound that is nearest to it."""
+    low, high = decimal_bounds(field.ir)
     places = PLACES[field.ir.type]
-    value = Decimal("12.5")
-    if field.ir.min is not None:
-        value = max(value, Decimal(repr(field.ir.min)))
-    if field.ir.max is not None:
-        value = min(value, Decimal(repr(field.ir.max)))
-    return f"{value:.{min(places, 2)}f}"
+    return f"{Decimal(max(low, min(1250 * 10 ** (places - 2), high))).scaleb(-places):.{places}f}"
 
 
 def _text(field: FieldDesign) -> str:

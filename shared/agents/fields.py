@@ -28,7 +28,7 @@ CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 INT32 = (-(2**31), 2**31 - 1)
 INT64 = (-(2**53) + 1, 2**53 - 1)
 PLACES = {"decimal": 4, "money": 2}
-DIGITS = 16
+DIGITS = 15
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,7 @@ def _integer(field: EntityField) -> Kind:
 
 def _decimal(field: EntityField, constant: Code) -> Kind:
     places = PLACES[field.type]
-    limit = 10**DIGITS - 1
-    low = -limit if field.min is None else max(-limit, min(limit, _scaled(field.min, places)))
-    high = limit if field.max is None else max(low, min(limit, _scaled(field.max, places)))
-    pattern = decimal_pattern(low, high, places)
+    pattern = decimal_pattern(*decimal_bounds(field), places)
     takes = Code(f"Annotated[Decimal, types.amount({constant})]")
     schema: Schema = {"type": "string", "pattern": pattern}
     return Kind(
@@ -165,6 +162,13 @@ def _decimal(field: EntityField, constant: Code) -> Kind:
         {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"},
         "range",
     )
+
+
+def decimal_bounds(field: EntityField) -> tuple[int, int]:
+    """Least and greatest value of a decimal or an amount, in units of its last place."""
+    places, limit = PLACES[field.type], 10**DIGITS - 1
+    low = -limit if field.min is None else max(-limit, min(limit, _scaled(field.min, places)))
+    return low, limit if field.max is None else max(low, min(limit, _scaled(field.max, places)))
 
 
 def _scaled(value: float, places: int) -> int:

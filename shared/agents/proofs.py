@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from shared.agents.closed_lists import value_of
 from shared.agents.columns import FieldDesign
 from shared.agents.design import AppDesign, EntityDesign
+from shared.agents.fields import decimal_bounds
 from shared.agents.links import LinkDesign
 from shared.agents.literals import Call, Literal, literal
 from shared.agents.machines import StatesDesign
@@ -19,6 +21,7 @@ from shared.agents.references import ParentDesign
 from shared.blueprints import Code
 
 ROWS, FEW = 7, 3
+WIDE = 10_000
 NUMBERS = {"integer": 0, "decimal": 4, "money": 2}
 RIGHTS = ("create", "read", "update", "delete")
 
@@ -86,7 +89,9 @@ def limits(field: FieldDesign) -> tuple[float | None, float | None]:
     if field.ir.type == "integer":
         return schema["minimum"], schema["maximum"]
     if field.ir.type in NUMBERS:
-        return field.ir.min, field.ir.max
+        low, high = (float(Decimal(b).scaleb(-NUMBERS[field.ir.type])) for b in decimal_bounds(field.ir))
+        narrow = high - low < WIDE
+        return low if narrow or field.ir.min is not None else None, high if narrow or field.ir.max is not None else None
     return None, None
 
 

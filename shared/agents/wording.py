@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from shared.blueprints import Code, doc
@@ -28,6 +29,8 @@ _BELOW = {
     "link": "Link {one} to {another}.",
     "unlink": "Take the link between {one} and {another} away.",
 }
+_VOWEL = re.compile(r"[aeiou]|hour|heir|honest|honou?r")
+_CONSONANT = re.compile(r"uni(?!n)|us[aeiu]|u[bkt][aeiou]|eu|one\b|once")
 _LONGEST = 112
 OWN_TAGS = (
     ("auth", "Registering, signing in and out, and the own account."),
@@ -42,8 +45,9 @@ GUIDE = (
 
 
 def article(noun: str) -> str:
-    """`a pet`, `an order`."""
-    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+    """`a pet`, `an order`; by sound, as far as the letters tell: `a user`, `an hour`."""
+    an = _VOWEL.match(noun) is not None and _CONSONANT.match(noun) is None
+    return f"{'an' if an else 'a'} {noun}"
 
 
 def entity_wording(title: str, titles: str) -> Mapping[str, Code]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COVERAGE_PERCENT = 95.0
 _REPLAY = "python -m pytest"
 _NO_TESTS = 5
+_SECONDS, _SECONDS_A_MODULE, _MOST_SECONDS = 240.0, 15.0, 1500.0
 _ENV = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 
 
@@ -30,6 +31,7 @@ def judge(bench: Bench) -> Judgement:
         bench.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={junit}", "-o", "junit_family=xunit1",
         f"--cov={name}", "--cov-branch",
         f"--cov-report=json:{coverage}", "--cov-report=", "--cov-fail-under=0",
+        cpu_seconds=_seconds(bench), wall_seconds=_seconds(bench),
         env={**_ENV, "COVERAGE_FILE": str(bench.root / "coverage.db"), warm.HYPOTHESIS_FOLDER: str(storage)},
     )  # fmt: skip
     tests, findings = read_junit(bench.read("junit.xml"))
@@ -54,13 +56,20 @@ def judge(bench: Bench) -> Judgement:
     return Judgement(findings, metrics, tests, outcome.stdout[-200_000:] + outcome.stderr[-20_000:])
 
 
+def _seconds(bench: Bench) -> float:
+    """What the tests may take: a large application has more of them, and every entity brings a module."""
+    modules = sum(1 for _ in (bench.tree / "tests").rglob("test_*.py"))
+    return min(_MOST_SECONDS, _SECONDS + _SECONDS_A_MODULE * modules)
+
+
 def _verdict_findings(outcome: Outcome, tests: dict[str, TestResult], known: list[Finding]) -> list[Finding]:
     """The exit code and the report must agree: neither alone makes a pass."""
+    limits = f" ({', '.join(outcome.limits_hit)} limit)" if outcome.limits_hit else ""
     if outcome.exit_code == _NO_TESTS or not any(result == "passed" for result in tests.values()):
         return [
             Finding(
                 code="unit.none",
-                message="no test ran and passed",
+                message=f"no test ran and passed{limits}",
                 severity="blocker",
                 advice=tail(outcome.stdout + outcome.stderr, 600),
                 replay=_REPLAY,
@@ -68,7 +77,6 @@ def _verdict_findings(outcome: Outcome, tests: dict[str, TestResult], known: lis
         ]
     if outcome.exit_code == 0 or known:
         return []
-    limits = f" ({', '.join(outcome.limits_hit)} limit)" if outcome.limits_hit else ""
     return [
         Finding(
             code="unit.failed",

@@ -66,8 +66,9 @@ def _number(field: Field, number: int) -> Json:
 
 def _range(field: Field) -> tuple[Decimal, Decimal, int]:
     """The smallest value to use, the distance to the next one, and how many there are."""
-    high = Decimal(str(field.maximum)) if field.maximum is not None else Decimal(1_000_000)
-    low = Decimal(str(field.minimum)) if field.minimum is not None else min(Decimal(1), high - 1000)
+    least = Decimal(str(field.minimum)) if field.minimum is not None else Decimal(1)
+    high = Decimal(str(field.maximum)) if field.maximum is not None else max(Decimal(1_000_000), least + 1000)
+    low = least if field.minimum is not None else min(least, high - 1000)
     if low < 1 <= high - 1000:
         low = Decimal(1)
     step = Decimal(1) if high - low >= 1000 else Decimal(1).scaleb(-PLACES[field.kind])
