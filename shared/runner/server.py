@@ -150,8 +150,8 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing: the platform's log is not the place for paths of a run."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Make the environments of the locks given with `--warm` and end, or serve until the end."""
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(prog="python -m shared.runner.server")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080)
@@ -159,7 +159,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--environments", type=Path, required=True, help="where environments lie")
     parser.add_argument("--once", action="store_true", help="end after one job")
     parser.add_argument("--warm", type=Path, nargs="+", default=[], help="make the environments of these locks and end")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the environments of the locks given with `--warm` and end, or serve until the end."""
+    given = parser().parse_args(arguments)
     environments = Environments(given.environments.resolve(), os.environ)
     if given.warm:
         for lock in given.warm:

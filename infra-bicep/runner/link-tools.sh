@@ -1,0 +1,28 @@
+#!/bin/sh
+# Put the toolchains where sandboxed code finds them (its PATH is /usr/local/bin:/usr/bin:/bin and it has no other variables), and tell each
+# one in a file of its own, not by a variable, that there is no network. PREFIX and OPT are set by the test only.
+set -eu
+PREFIX=${PREFIX:-/usr/local}
+OPT=${OPT:-/opt}
+CACHE=$OPT/runner/cache
+
+mkdir -p "$PREFIX/bin" "$CACHE/npm" "$CACHE/go" "$CACHE/maven" "$CACHE/cargo" "$OPT/node/etc"
+ln -sf "$OPT/node/bin/node" "$PREFIX/bin/node"
+ln -sf "$OPT/node/lib/node_modules/npm/bin/npm-cli.js" "$PREFIX/bin/npm"
+ln -sf "$OPT/go/bin/go" "$PREFIX/bin/go"
+ln -sf "$OPT/java/bin/java" "$PREFIX/bin/java"
+ln -sf "$OPT/maven/bin/mvn" "$PREFIX/bin/mvn"
+for tool in "$OPT"/rust/*/bin/cargo "$OPT"/rust/*/bin/rustc; do
+    ln -sf "$tool" "$PREFIX/bin/$(basename "$tool")"
+done
+
+# https://docs.npmjs.com/cli/configuring-npm/npmrc: the built-in file of npm itself
+printf 'offline=true\ncache=%s\naudit=false\nfund=false\nupdate-notifier=false\n' "$CACHE/npm" > "$OPT/node/lib/node_modules/npm/npmrc"
+# https://go.dev/doc/toolchain#config: $GOROOT/go.env
+printf 'GOPROXY=off\nGOSUMDB=off\nGOTOOLCHAIN=local\nGOMODCACHE=%s\n' "$CACHE/go" > "$OPT/go/go.env"
+# https://maven.apache.org/settings.html: the installation's settings
+printf '<settings>\n  <localRepository>%s</localRepository>\n  <offline>true</offline>\n</settings>\n' "$CACHE/maven" > "$OPT/maven/conf/settings.xml"
+# https://doc.rust-lang.org/cargo/reference/config.html: every parent of the working folder is searched, so the root's is found
+mkdir -p "${CARGO_ROOT:-/.cargo}"
+printf '[net]\noffline = true\n\n[source.crates-io]\nreplace-with = "image"\n\n[source.image]\ndirectory = "%s"\n' "$CACHE/cargo" \
+    > "${CARGO_ROOT:-/.cargo}/config.toml"
