@@ -75,7 +75,10 @@ def problem(
         errors=list(places),
     )
     body = document.model_dump() | {"context": _plain(error.context)}
-    more = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"} if error.retryable else {}}.get(document.status, {})
+    more = {
+        401: {"WWW-Authenticate": "Signature" if error.code == "QLF7127" else "Bearer"},
+        503: {"Retry-After": "1"} if error.retryable else {},
+    }.get(document.status, {})
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(content, document.status, {**more, **(headers or {})}, MEDIA_TYPE)
 

@@ -125,6 +125,7 @@ async def test_what_is_not_signed_is_not_heard(door: Door, provider: str, flaw: 
         headers = {**good, "X-Gitlab-Token": SECRET[:-1]}  # GitLab's token says nothing of the body
     answer = await deliver(door, provider, body, headers)
     problem_of(answer, 401, "QLF7127")
+    assert answer.headers["www-authenticate"] == "Signature"
     assert SECRET not in answer.text
     assert await signals(door, run) == []
 
