@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cosmos_world import World, make_capsule, make_event, make_preview, make_run
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from shared.model import ConfigError, InputError, InternalError, QlfError
+from shared.model import ConfigError, InputError, InternalError, QlfError, Run
 from shared.stores import Stores
 from tests.fakes.cosmos import Fault
 
@@ -201,3 +204,59 @@ async def test_a_document_that_was_announced_and_never_came_is_unknown(cosmos: W
         await cosmos.stores.previews.get(preview.id)
     assert caught.value.code == "QLF7008"
     assert (await cosmos.stores.previews.put(preview)).etag
+
+
+# -- any faults, in any order
+
+
+FAULTS = st.builds(
+    Fault,
+    path=st.sampled_from(["/colls/runs/docs", "/colls/registry/docs"]),
+    method=st.sampled_from(["*", "GET", "POST"]),
+    times=st.integers(1, 4),
+    status=st.sampled_from([0, 0, 429, 503, 500]),
+    batch=st.sampled_from([0, 429, 449]),
+    drop=st.sampled_from(["", "before", "after"]),
+    retry_after_ms=st.integers(0, 3),
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(st.tuples(st.integers(0, 3), st.lists(FAULTS, max_size=2)), min_size=1, max_size=4))
+def test_whatever_fails_each_change_is_there_once(cosmos: World, steps: list[tuple[int, list[Fault]]]) -> None:
+    """A writer that repeats itself as activities do, against a service that fails as it likes."""
+
+    async def way() -> None:
+        run = make_run()
+        for number, (count, faults) in enumerate(steps):
+            for fault in faults:
+                cosmos.fake.fail(replace(fault))
+            keys = [f"{number}/{part}" for part in range(count)]
+            await _persistent(lambda: cosmos.stores.runs.create(run, make_event(run, "received"), run.id))
+            await _persistent(lambda: _append(cosmos.stores, run, keys))  # noqa: B023
+        cosmos.fake.faults.clear()
+        events = await cosmos.stores.runs.events(run.id, limit=1000)
+        wanted = ["received", *(f"{number}/{part}" for number, (count, _) in enumerate(steps) for part in range(count))]
+        assert [event.id for event in events] == [make_event(run, key).id for key in wanted]
+        assert [event.seq for event in events] == list(range(1, len(wanted) + 1))
+        assert (await cosmos.stores.runs.get(run.id)).seq == len(wanted)
+
+    asyncio.run(way())
+
+
+async def _append(stores: Stores, run: Run, keys: list[str]) -> None:
+    now = await stores.runs.get(run.id)
+    await stores.runs.commit(now, [make_event(run, key) for key in keys], if_match=now.etag)
+
+
+async def _persistent(call: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Again after an error that says that this may help."""
+    for _ in range(40):
+        try:
+            await call()
+        except QlfError as error:
+            if not error.retryable:
+                raise
+        else:
+            return
+    raise AssertionError("it never goes through")
