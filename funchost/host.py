@@ -8,6 +8,7 @@ import secrets
 import socket
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +19,7 @@ from funchost.durable.client import Client
 from funchost.durable.decisions import Decider
 from funchost.durable.engine import Engine
 from funchost.durable.episode import Turns
+from funchost.durable.probe import survives
 from funchost.durable.running import RunningMark
 from funchost.durable.sdk import Orchestrator, adapt_sdk, close_client_session
 from funchost.errors import HubLocked, LintFailed, StoreError, StoreFull
@@ -137,7 +139,7 @@ class EmbeddedHost:
         self._cleanup.callback(mark.close)
         decider = Decider(orchestrators, functions, settings=settings, strict=self._strict, log=self._log, mark=mark)
         turns = Turns(store, decider, settings, self._log)
-        engine = Engine(store, turns, runner, mark, self._log)
+        engine = Engine(store, turns, runner, mark, self._log, probe=partial(survives, app.directory))
         client = Client(store, settings, engine.wake, orchestrators.keys())
         threads = Threads(_threads(), "function")
         http = HttpFunctions(app, settings.route_prefix, binding, threads, self._log)

@@ -8,6 +8,8 @@ import heapq
 import threading
 import time
 from collections import Counter, OrderedDict
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from funchost.durable.activities import Runner
 from funchost.durable.episode import Turn, Turns
@@ -15,6 +17,8 @@ from funchost.durable.running import RunningMark
 from funchost.errors import StoreError
 from funchost.logs import Log
 from funchost.store import Activity, Store
+
+Probe: TypeAlias = Callable[[str, dict[str, Any]], bool]
 
 _PACE = 2.0
 _LONGEST_PAUSE = 0.5
@@ -24,8 +28,8 @@ _DEATHS = 3
 class Engine:
     """Owns the episode thread."""
 
-    def __init__(self, store: Store, turns: Turns, runner: Runner, mark: RunningMark, log: Log) -> None:
-        self._store, self._turns, self._runner, self._mark, self._log = store, turns, runner, mark, log
+    def __init__(self, store: Store, turns: Turns, runner: Runner, mark: RunningMark, log: Log, *, probe: Probe) -> None:
+        self._store, self._turns, self._runner, self._mark, self._log, self._probe = store, turns, runner, mark, log, probe
         self._condition = threading.Condition()
         self._ready: OrderedDict[str, None] = OrderedDict()
         self._later: list[tuple[float, str]] = []
@@ -42,16 +46,26 @@ class Engine:
         if victim is not None:
             row = self._store.count_death(victim)
             if row is not None and not row.finished and row.deaths >= _DEATHS:
-                reason = (
-                    f"FH1303: the process died {row.deaths} times during an episode of this instance without progress; it is "
-                    "quarantined. Advice: correct the orchestrator, then restart the instance."
-                )
-                self._log("error", "quarantine", instance=victim, code="FH1303", message=reason)
-                self._schedule(self._turns.fail(victim, reason, time.time()))
+                self._judge(victim, row.deaths)
         self._mark.clear()
         for instance, due in self._store.wakeups():
             self.wake(instance, due)
         self._dispatch(self._store.activities())
+
+    def _judge(self, instance: str, deaths: int) -> None:
+        """Quarantine an instance, unless its next episode leaves a child process alive."""
+        now = time.time()
+        rehearsal = self._turns.rehearsal(instance, now)
+        if rehearsal is None or self._probe(*rehearsal):
+            self._log("warning", "acquitted", instance=instance, deaths=deaths)
+            self._store.forget_deaths(instance)
+            return
+        reason = (
+            f"FH1303: the process died {deaths} times during an episode of this instance without progress; it is quarantined. "
+            "Advice: correct the orchestrator, then restart the instance."
+        )
+        self._log("error", "quarantine", instance=instance, code="FH1303", message=reason)
+        self._schedule(self._turns.fail(instance, reason, now))
 
     def start(self) -> None:
         """Start the thread."""

@@ -9,6 +9,7 @@ from funchost.durable.cache import HistoryCache
 from funchost.durable.decisions import Decider
 from funchost.durable.outcomes import NewTask, Outcome
 from funchost.durable.protocol import Event, EventType, compact, epoch, event, execution_started, iso, mark_played
+from funchost.durable.sdk import trigger_input
 from funchost.durable.versions import may_run
 from funchost.logs import Log
 from funchost.settings import Settings
@@ -45,12 +46,11 @@ class Turns:
             return Turn()
         if not may_run(row.version, self._settings) and self._settings.on_mismatch.lower() != "fail":
             return Turn(parked=True)
-        current = [m.event for m in messages if m.execution is None or m.execution == row.execution]
-        if not current:
+        if not any(m.execution is None or m.execution == row.execution for m in messages):
             self._store.drop(instance, messages)
             return Turn()
         try:
-            return self._episode(row, messages, current, now)
+            return self._episode(row, messages, now)
         except BaseException:
             self._cache.drop(instance)
             raise
@@ -64,15 +64,30 @@ class Turns:
         new = [event(EventType.ORCHESTRATOR_STARTED, iso(now))]
         return self._write(row, past, [], new, Outcome("Failed", result=reason))
 
-    def _episode(self, row: Instance, messages: list[Message], current: list[Event], now: float) -> Turn:
+    def rehearsal(self, instance: str, now: float) -> tuple[str, dict[str, Any]] | None:
+        """What the next episode would hand to which orchestrator; nothing is changed."""
+        row, messages = self._store.instance(instance), self._store.due(instance, now)
+        if row is None or row.finished or not messages:
+            return None
+        past = self._cache.get(row, self._store)
+        mark_played(past)
+        history = past + self._new_events(row, messages, now)
+        return row.name, trigger_input(row.id, row.input, row.parent, history, bool(past))
+
+    @staticmethod
+    def _new_events(row: Instance, messages: list[Message], now: float) -> list[Event]:
+        current = [m.event for m in messages if m.execution is None or m.execution == row.execution]
+        if len(current) > 1:
+            current.sort(key=lambda item: item["EventType"] != EventType.EXECUTION_STARTED)
+        return [event(EventType.ORCHESTRATOR_STARTED, iso(now)), *current]
+
+    def _episode(self, row: Instance, messages: list[Message], now: float) -> Turn:
         began = time.perf_counter()
         past = self._cache.get(row, self._store)
         mark_played(past)
         if past:
             now = max(now, epoch(past[-1]["Timestamp"]))
-        if len(current) > 1:
-            current.sort(key=lambda item: item["EventType"] != EventType.EXECUTION_STARTED)
-        new = [event(EventType.ORCHESTRATOR_STARTED, iso(now)), *current]
+        new = self._new_events(row, messages, now)
         outcome = self._decider.decide(row, past, new)
         name, status = row.name, outcome.status
         turn = self._write(row, past, [m.key for m in messages], new, outcome)

@@ -124,6 +124,11 @@ class Store:
             db.execute("UPDATE inst SET deaths = ?, death_mark = ? WHERE id = ?", (row.deaths, mark, instance))
         return row
 
+    def forget_deaths(self, instance: str) -> None:
+        """Begin the count of `count_death` anew."""
+        with self._transaction() as db:
+            db.execute("UPDATE inst SET deaths = 0, death_mark = -1 WHERE id = ?", (instance,))
+
     # -- episodes -----------------------------------------------------------------------------------------------------
 
     def due(self, instance: str, now: float) -> list[Message]:

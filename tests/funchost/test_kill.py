@@ -158,6 +158,43 @@ def test_an_orchestrator_that_kills_the_process_is_quarantined(tmp_path: Path) -
         assert host.until("good")["output"] == 1
 
 
+def test_an_innocent_one_that_was_hit_three_times_is_acquitted(tmp_path: Path) -> None:
+    app = write_app(
+        tmp_path / "app",
+        """
+        import os, time
+        @app.orchestration_trigger(context_name="context")
+        def victim(context):
+            while os.path.exists(os.environ["SLOW"]):
+                time.sleep(0.01)
+            return (yield context.call_activity("nothing", 1))
+        @app.activity_trigger(input_name="x")
+        def nothing(x):
+            return x
+        """,
+    )
+    slow = tmp_path / "slow"
+    slow.touch()
+    host = Host(app, tmp_path / "home", "--quiet", env={"SLOW": str(slow)})
+    for n in range(3):
+        host.start()
+        assert n or host.begin("victim", "hit") == 202
+        until_it_runs(tmp_path / "home" / "running", b"hit")
+        host.kill()
+    slow.unlink()
+    with host:
+        assert host.until("hit")["output"] == 1
+        (entry,) = host.entries("acquitted")
+    assert (entry["instance"], entry["deaths"]) == ("hit", 3)
+
+
+def until_it_runs(mark: Path, instance: bytes) -> None:
+    deadline = time.monotonic() + 20
+    while mark.read_bytes()[: 2 + len(instance)] != len(instance).to_bytes(2, "big") + instance:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def restart_until_it_dies(host: Host) -> None:
     """The process may die before it has said that it is ready."""
     try:
