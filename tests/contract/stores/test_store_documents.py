@@ -157,3 +157,10 @@ async def test_only_the_owner_gives_a_lease_back(stores: Stores) -> None:
 async def test_of_many_who_ask_one_gets_the_lease(stores: Stores) -> None:
     answers = await asyncio.gather(*(stores.leases.acquire("sweep", f"owner-{number}", 10) for number in range(12)))
     assert sum(answers) == 1
+
+
+async def test_of_many_who_ask_for_an_ended_lease_one_gets_it(stores: Stores, clock: Hand) -> None:
+    assert await stores.leases.acquire("sweep", "dead", 10)
+    clock.advance(10)
+    answers = await asyncio.gather(*(stores.leases.acquire("sweep", f"owner-{number}", 10) for number in range(12)))
+    assert sum(answers) == 1
