@@ -23,9 +23,11 @@ def bearer(home: Home, endpoint: str = "") -> Token:
         return lambda: given
     if way := Ways(home).get(endpoint):
         return _Renewed(lambda: _kept(home, way))
-    if automation.configured() and (endpoint or os.environ.get("ENTRA_TENANT_ID")):
+    here = not endpoint or urlsplit(endpoint).hostname in LOOPBACK
+    entra = os.environ.get("ENTRA_TENANT_ID") or (endpoint and os.environ.get("ENTRA_CLIENT_ID"))
+    if automation.configured() and (entra or not here):
         return _Renewed(automation.automation_token)
-    local = urlsplit(endpoint).hostname in LOOPBACK if endpoint else not os.environ.get("ENTRA_TENANT_ID")
+    local = here if endpoint else not os.environ.get("ENTRA_TENANT_ID")
     if not local:
         where = f"qlf login --endpoint {endpoint}" if endpoint else "qlf login"
         raise ConfigError("QLF8051", f"there is no sign-in for {endpoint or 'this machine, where ENTRA_TENANT_ID is set'}: {where}")

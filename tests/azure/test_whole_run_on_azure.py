@@ -36,7 +36,7 @@ KEPT = ROOT / ".qlf-home" / "test-cache"
 GOLDEN = (ROOT / "tests" / "e2e" / "golden_capsule.txt").read_text().strip()
 BRIEF = "Create a REST API for a notice board: a notice has a title, a text and a state (draft, posted). Editors manage notices."
 DATABASE, CONTAINER = "factory", "artifacts"
-PATIENCE = 600.0
+PATIENCE = 300.0
 
 
 @dataclass
