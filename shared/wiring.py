@@ -44,6 +44,7 @@ class Services:
             from shared.runner.sessions import SessionEnvironments
 
             return SessionEnvironments((self.settings.home / "envs").resolve())
+        self._on_this_machine("QLF_SESSION_POOL_ENDPOINT")
         from shared.runner import Environments
 
         return Environments((self.settings.home / "envs").resolve(), os.environ)
@@ -52,6 +53,7 @@ class Services:
         """Where untrusted code runs: it may write to `work_dir` only, and cannot see the factory's own data."""
         if self.settings.session_pool_endpoint is not None:
             return session_sandbox(self.settings, work_dir, readable)
+        self._on_this_machine("QLF_SESSION_POOL_ENDPOINT")
         from shared.runner import LocalSandbox
 
         return LocalSandbox(work_dir, readable=readable, hidden=[self.settings.home])
@@ -61,9 +63,15 @@ class Services:
         """Previews on Container Apps where an environment for them is configured, else of this machine."""
         if self.settings.preview_environment_id is not None:
             return container_apps(self.settings, self.clock)
+        self._on_this_machine("QLF_PREVIEW_ENVIRONMENT_ID")
         from shared.preview import LocalPreviews
 
         return LocalPreviews(self.settings.home, self.environments)
+
+    def _on_this_machine(self, instead: str) -> None:
+        """Raises ConfigError QLF3030 inside Azure: next to the app's identity no generated code runs, sandbox or not."""
+        if self.settings.azure_site_name is not None:
+            raise ConfigError("QLF3030", f"{instead} is not set")
 
     def signer(self) -> SigningKey:
         """The configured signing key, or the one of this home, which is made on first use."""

@@ -83,4 +83,10 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry(
         "QLF3028", "The runner refused a request", "The runner's image and the app must be of the same release; deploy both again.", 502
     ),
+    CodeEntry(
+        "QLF3030",
+        "Generated code does not run beside the app in Azure",
+        "Set what is named: a session pool, or a Container Apps environment for previews; see docs/azure/deploy.md.",
+        503,
+    ),
 )
