@@ -1,6 +1,7 @@
 """The command line: `python -m funchost DIR`."""
 
 import argparse
+import gc
 import hashlib
 import json
 import os
@@ -97,6 +98,8 @@ def _serve(options: argparse.Namespace) -> int:
     stop = threading.Event()
     _on_signal(stop)
     host.start()
+    gc.freeze()  # what is loaded stays
+    gc.set_threshold(20_000, 20, 20)
     _welcome(host)
     while not stop.wait(1.0 if options.parent else 3600):
         if options.parent and os.getppid() != options.parent:

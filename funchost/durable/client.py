@@ -30,21 +30,14 @@ class Client:
         """Start an orchestration with `text` as its raw JSON input; return the instance id. A finished one is replaced."""
         wanted = instance or uuid.uuid4().hex
         now = time.time()
-        present = self._store.instance(wanted)
-        if present is not None and not present.finished and self._settings.overridable.lower() != "anystate":
-            raise ClientError(409, f"An orchestration with id '{wanted}' already exists. It is in state {present.status}")
         version = version if version is not None else self._settings.default_version
         execution = str(uuid.uuid4())
         row = Instance(wanted, execution, name, version, text, None, None, "Pending", now, now)
-        self._store.create(
-            row,
-            Post(
-                wanted,
-                execution,
-                now,
-                execution_started(iso(now), name=name, text=text, version=version, instance=wanted, execution=execution),
-            ),
-        )
+        started = execution_started(iso(now), name=name, text=text, version=version, instance=wanted, execution=execution)
+        any_state = self._settings.overridable.lower() == "anystate"
+        present = self._store.create(row, Post(wanted, execution, now, started), any_state=any_state)
+        if present is not None:
+            raise ClientError(409, f"An orchestration with id '{wanted}' already exists. It is in state {present.status}")
         self._wake(wanted)
         return wanted
 

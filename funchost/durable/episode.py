@@ -40,7 +40,7 @@ class Turns:
         messages = self._store.due(instance, now)
         if not messages:
             return Turn()
-        row = self._store.instance(instance)
+        row = self._row(instance, messages)
         if row is None or row.finished:
             self._store.drop(instance, messages)
             return Turn()
@@ -54,6 +54,12 @@ class Turns:
         except BaseException:
             self._cache.drop(instance)
             raise
+
+    def _row(self, instance: str, messages: list[Message]) -> Instance | None:
+        row = self._cache.row(instance)
+        if row is not None and all(m.execution is None or m.execution == row.execution for m in messages):
+            return row
+        return self._store.instance(instance)
 
     def fail(self, instance: str, reason: str, now: float) -> Turn:
         """Fail an instance without running its code (quarantine)."""

@@ -77,12 +77,17 @@ class Store:
         rows = self._rows(f"SELECT {_FIELDS} FROM inst WHERE {where} ORDER BY created, id LIMIT ?", (*values, query.limit))
         return [Instance(*row) for row in rows]
 
-    def create(self, row: Instance, post: Post) -> None:
-        """Add an instance with its first message, in place of a finished one of the same id."""
+    def create(self, row: Instance, post: Post, *, any_state: bool = False) -> Instance | None:
+        """Add an instance with its first message, in place of a finished one of the same id; return one that is in the way."""
         with self._transaction() as db:
-            _forget(db, row.id)
-            _insert(db, row)
+            if not _insert(db, row):
+                present = Instance(*db.execute(f"SELECT {_FIELDS} FROM inst WHERE id = ?", (row.id,)).fetchone())
+                if not present.finished and not any_state:
+                    return present
+                _forget(db, row.id)
+                _insert(db, row)
             self._post(db, post)
+        return None
 
     def post(self, post: Post) -> bool:
         """Put a message into an inbox, unless the instance is gone or finished."""
@@ -151,7 +156,8 @@ class Store:
                 return []
             if row.finished:
                 db.execute("DELETE FROM inbox WHERE id = ?", (row.id,))
-                db.execute("DELETE FROM act WHERE id = ?", (row.id,))
+                if row.status != "Completed":  # which has awaited all its activities
+                    db.execute("DELETE FROM act WHERE id = ?", (row.id,))
             else:
                 _consume(db, row.id, episode.consumed)
             if episode.fresh:
@@ -234,9 +240,10 @@ def _where(query: Query) -> tuple[str, list[object]]:
     return " AND ".join(where), values
 
 
-def _insert(db: sqlite3.Connection, row: Instance) -> None:
-    db.execute(
-        f"INSERT INTO inst ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+def _insert(db: sqlite3.Connection, row: Instance) -> bool:
+    """Add an instance; False if its id is taken."""
+    added = db.execute(
+        f"INSERT INTO inst ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
             row.id,
             row.execution,
@@ -255,6 +262,7 @@ def _insert(db: sqlite3.Connection, row: Instance) -> None:
             row.death_mark,
         ),
     )
+    return added.rowcount > 0
 
 
 def _update(db: sqlite3.Connection, row: Instance, execution: str) -> bool:

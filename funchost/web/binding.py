@@ -18,10 +18,10 @@ PUBLIC = "/runtime/webhooks/durabletask"
 
 def links(base: str, instance: str, hub: str) -> dict[str, str]:
     """Management URLs of one instance under `base`."""
-    urls = {"id": instance}
+    urls, quoted = {"id": instance}, quote(instance, safe="")
     for name, tail in _OPERATIONS.items():
         joiner = "&" if "?" in tail else "?"
-        urls[name] = f"{base}/instances/{quote(instance, safe='')}{tail}{joiner}taskHub={hub}&connection=Storage"
+        urls[name] = f"{base}/instances/{quoted}{tail}{joiner}taskHub={hub}&connection=Storage"
     return urls
 
 

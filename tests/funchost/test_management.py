@@ -1,6 +1,7 @@
 """What of the management API the recordings do not reach: rewind, pages, filters, suspension, late completions."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -298,3 +299,9 @@ def test_an_event_must_be_json(host: Host) -> None:
     host.until("typed", "Running")
     status, _, body = call(f"{host.url}{WEBHOOK}/instances/typed/raiseEvent/one", "POST", b"1", {"Content-Type": "text/plain"})
     assert (status, body["Message"]) == (400, "Only application/json request content is supported")
+
+
+def test_of_many_starts_with_one_id_one_is_taken(host: Host) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _n: host.begin("two_waits", "contended"), range(16)))
+    assert sorted(answers) == [202, *[409] * 15]
