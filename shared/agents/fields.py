@@ -51,7 +51,7 @@ def kind_of(field: EntityField, attr: str, enum_class: Code | None) -> Kind:
     if enum_class is not None:
         return _enum(enum_class)
     if field.type in PLACES:
-        return _decimal(field, Code(f"{attr.upper()}_PATTERN"))
+        return _decimal(field, Code(f"{attr.upper()}_AMOUNT"))
     return _integer(field) if field.type == "integer" else _plain(field)
 
 
@@ -149,7 +149,7 @@ def _integer(field: EntityField) -> Kind:
 def _decimal(field: EntityField, constant: Code) -> Kind:
     places = PLACES[field.type]
     pattern = decimal_pattern(*decimal_bounds(field), places)
-    takes = Code(f"Annotated[Decimal, types.amount({constant})]")
+    takes = Code(f"Annotated[Decimal, {constant}]")
     schema: Schema = {"type": "string", "pattern": pattern}
     return Kind(
         Code("Decimal"),

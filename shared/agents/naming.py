@@ -14,6 +14,8 @@ from shared.blueprints import Code, name
 from shared.model import sha256
 
 LONGEST = 40
+_SECRET = re.compile(r"(?<![^_])(pas+wo?r?d|pass(phrase)?|pwd|token|secrete?)(?![^_])", re.IGNORECASE)
+_LOOK_LIKE_DIGITS = frozenset({"l", "O", "I"})  # linters refuse them (pycodestyle E741)
 _SPLIT = re.compile(r"[^A-Za-z0-9]+")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"})
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -46,9 +48,20 @@ def cut(text: str, limit: int, joint: str = "_") -> str:
 
 
 def attribute(wire: str, reserved: Collection[str], prefix: str = "f_") -> Code:
-    """The Python name of a wire name: `class` -> `class_`, `2fa` -> `f_2fa`."""
+    """The Python name of a wire name: `class` -> `class_`, `2fa` -> `f_2fa`, `l` -> `l_`."""
     plain = prefix + wire if wire[0].isdigit() or wire.startswith("model_") else wire
-    return name(plain + "_" if plain in reserved else plain)
+    return name(plain + "_" if plain in reserved or plain in _LOOK_LIKE_DIGITS else plain)
+
+
+def member(value: str, prefix: str) -> Code:
+    """The name of an enum's member: `in progress` -> `IN_PROGRESS`; one that looks like a secret does not end in that word."""
+    plain = attribute(snake(value).upper(), (), prefix)
+    return name(_SECRET.sub(lambda found: found[0] + "WORD", plain)) if looks_secret(plain) else plain
+
+
+def looks_secret(plain: str) -> bool:
+    """True for a name that linters take for a secret's when a text is assigned to it (flake8-bandit S105)."""
+    return _SECRET.search(plain) is not None
 
 
 def symbol(wire: str) -> str:

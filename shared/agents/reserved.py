@@ -26,7 +26,7 @@ _CLASSES = """
     Read Refresh RefreshToken Register Response Role Row Scalar Select Session SessionDep Settings String StrEnum Text Time
     Token TokenPair TransitionRead TransitionPage True False TypeVar UniqueConstraint Update UtcDateTime UUID Uuid APIRouter
     Depends FieldProblem Status Livez Id Scaled Clock Amount ColumnElement CursorResult Searchable ForeignKey PageQuery Config ConfigDict
-    Type Bearer Permission Scope AccessToken Actor Money JSON BigInteger
+    Type Bearer Permission Scope AccessToken Actor Money JSON BigInteger I O
 """
 # Operation ids of the application itself, and what the modules that define operations import.
 _OPERATIONS = """

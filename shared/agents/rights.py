@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from shared.agents.naming import attribute, snake
+from shared.agents.naming import member, snake
 from shared.blueprints import Code
 from shared.model import IR
 
@@ -23,7 +23,7 @@ def role_value(role: str) -> str:
 def roles(ir: IR) -> tuple[tuple[Code, str], ...]:
     """(member, value) of every role, `admin` first; an app without roles gets `user`."""
     values = list(dict.fromkeys([ADMIN, *(role_value(r.name) for r in ir.roles)] if ir.roles else [ADMIN, USER]))
-    return tuple((attribute(v.upper(), (), "R_"), v) for v in values)
+    return tuple((member(v, "R_"), v) for v in values)
 
 
 def rights(ir: IR, classes: Mapping[str, str]) -> Rights:

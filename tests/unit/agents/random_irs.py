@@ -12,12 +12,14 @@ from shared.model import IR
 NAMES = """
     User Role Token Account Order Class Type Select Session Model Metadata Base Row Page Query Query2 Status Problem Field Enum UUID Decimal
     Import 3DModel PetCreate Pet PetRead PetPage PetStatus Admin Auth Metric Health Doc Types Rows Transition TicketTransition Ticket Deps
-    Größe 名前 A AVeryLongEntityNameThatGoesOnAndOnAndOnUntilNobodyCanReadItAnymore Item2 Item10 Item1 HTTPRequest Settings Main Dt Sheep
+    Größe 名前 A AVeryLongEntityNameThatGoesOnAndOnAndOnUntilNobodyCanReadItAnymore Item2 Item10 Item1 HTTPRequest Settings Main
+    Dt Sheep L I O Me Secret
 """.split()  # noqa: SIM905
 FIELDS = """
     id class order user metadata select type created_at updated_at created_by_id limit cursor sort q name title status date datetime time
     str int uuid json copy dict model_config model_dump registry query schema 2fa self none true import from is_active password value text
     größe 名前 owner_id pet_id pet decimal Any field types dt mapped_column uuid4 hash description price_min price_max price
+    l i o token_price secret
     a_very_long_field_name_that_goes_on_and_on_and_on_until_it_is_too_long_for_any_database x
 """.split()  # noqa: SIM905
 TYPES = [
@@ -39,9 +41,31 @@ TYPES = [
     "file",
 ]
 WORDS = st.sampled_from(
-    ["low", "Low", "in progress", "None", "name", "value", "mro", "1", "", '"', "é", "{{ x }}", "a" * 80, "\n", "True", "class"]
+    [
+        "low",
+        "Low",
+        "in progress",
+        "None",
+        "name",
+        "value",
+        "mro",
+        "1",
+        "",
+        '"',
+        "é",
+        "{{ x }}",
+        "a" * 80,
+        "\n",
+        "True",
+        "class",
+        "I",
+        "O",
+        "l",
+        "token",
+        "The Secret",
+    ]
 )
-ROLES = ["admin", "vet", "class", "1st_line", "user", "none", "Système", "guest"]
+ROLES = ["admin", "vet", "class", "1st_line", "user", "none", "Système", "guest", "secret_agent"]
 BOUNDS = st.none() | st.integers(-10_000, 10_000).map(float) | st.floats(-1e20, 1e20, allow_nan=False)
 
 
