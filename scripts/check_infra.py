@@ -38,7 +38,9 @@ def main(arguments: list[str]) -> int:
     try:
         tools = environment()
         report = checkov(tools, options.folder)
-        problems = shellcheck(tools, sorted([*ROOT.glob("scripts/*.sh"), *ROOT.glob(".ci/*"), ROOT / "qlf"]))
+        problems = shellcheck(
+            tools, sorted([*ROOT.glob("scripts/*.sh"), *ROOT.glob("infra-bicep/**/*.sh"), *ROOT.glob(".ci/*"), ROOT / "qlf"])
+        )
     except (OSError, QlfError, ValueError, subprocess.SubprocessError) as error:
         print(f"check_infra: a checker could not be run: {error}", file=sys.stderr)
         return 4
