@@ -30,6 +30,8 @@ def entra() -> Iterator[Entra]:
 STATES: dict[str, dict[str, str]] = {"resume": {"status": "paused"}, "retry": {"status": "blocked"}}
 """What a run must be for a command; pending for all others."""
 HARMLESS = {"POST /compile", "POST /verify", "POST /capsules/{capsule_id}/actions/verify"}
+ELSEWHERE = {"POST /dead-letters/{subscription}/actions/replay"}
+"""Needs a topic with dead letters: test_api_dead_letters.py finds its actor."""
 
 
 def variants(path: str) -> list[str]:
@@ -67,9 +69,12 @@ async def test_every_change_names_its_actor(tmp_path: Path, entra: Entra, caplog
         paths = (await door.http.get("/openapi.json")).json()["paths"]
         for path, methods in paths.items():
             for method in methods.keys() - {"get", "head"}:
+                operation = f"{method.upper()} {path.removeprefix('/api/v1')}"
+                if operation in ELSEWHERE:
+                    continue
                 for variant in variants(path.removeprefix("/api/v1")):
                     await walk(door, method.upper(), variant, caplog)
-                walked.add(f"{method.upper()} {path.removeprefix('/api/v1')}")
+                walked.add(operation)
     assert walked >= HARMLESS
     assert len(walked) > len(HARMLESS) + 4
 

@@ -98,7 +98,7 @@ def sinks(caplog: pytest.LogCaptureFixture, spans: InMemorySpanExporter) -> Sink
 async def knock_everywhere(door: Door, sinks: Sinks, ids: dict[str, str]) -> None:
     """Every operation of the document, every command and provider, with a body that it takes."""
     paths = (await door.http.get("/openapi.json")).json()["paths"]
-    values = {"run_id": ids["run"], "capsule_id": ids["capsule"], "preview_id": ids["preview"], "name": "ir"}
+    values = {"run_id": ids["run"], "capsule_id": ids["capsule"], "preview_id": ids["preview"], "name": "ir", "subscription": "audit"}
     for path, methods in paths.items():
         for method in methods:
             for variant in variants(path):
