@@ -47,13 +47,21 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def values_of(ids: dict[str, str]) -> dict[str, str]:
+    """What stands for each parameter of an address. A new one that is missing here fails every test that walks the routes."""
+    return {
+        "run_id": ids["run"],
+        "capsule_id": ids["capsule"],
+        "preview_id": ids["preview"],
+        "name": "ir",
+        "subscription": "audit",
+    }
+
+
 async def operations(door: Door, ids: dict[str, str]) -> list[Operation]:
     """Every operation that asks for a role. A parameter that is not known here fails the test: tell it what to send."""
     document = (await door.http.get("/openapi.json")).json()
-    values = {
-        "run_id": ids["run"], "capsule_id": ids["capsule"], "preview_id": ids["preview"], "name": "ir", "command": "pause",
-        "subscription": "audit",
-    }  # fmt: skip
+    values = {"command": "pause", **values_of(ids)}
     return [
         Operation(method.upper(), path, operation["x-qlf-role"], f"http://127.0.0.1{path.format(**values)}", _body(operation))
         for path, method, operation in _each(document)

@@ -9,12 +9,13 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import httpx2
 import pytest
 from api_cases import Door, open_door
-from api_entra import SECRET, entra_door
+from api_entra import SECRET, entra_door, values_of
 from api_furniture import furnish
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -98,7 +99,7 @@ def sinks(caplog: pytest.LogCaptureFixture, spans: InMemorySpanExporter) -> Sink
 async def knock_everywhere(door: Door, sinks: Sinks, ids: dict[str, str]) -> None:
     """Every operation of the document, every command and provider, with a body that it takes."""
     paths = (await door.http.get("/openapi.json")).json()["paths"]
-    values = {"run_id": ids["run"], "capsule_id": ids["capsule"], "preview_id": ids["preview"], "name": "ir", "subscription": "audit"}
+    values = values_of(ids)
     for path, methods in paths.items():
         for method in methods:
             for variant in variants(path):
@@ -124,6 +125,7 @@ async def async_broken(*_: Any, **__: Any) -> NoReturn:
 async def break_everything(door: Door) -> None:
     for name in ("compile", "verify", "capsule_files"):
         object.__setattr__(door.services, name, broken)
+    object.__setattr__(door.services, "dead_letters", SimpleNamespace(replay=async_broken))
     for name in ("refresh", "logs", "extend", "destroy"):
         setattr(door.previews, name, async_broken)
     for name in ("get_status", "start_new", "raise_event"):
