@@ -44,6 +44,8 @@ class Actions(Predicates):
                 self.meaning.within(self.scope, action)
             following, _ = shapes.skip_separators(at)
             verb = shapes.verb(following) if following > at else None
+            if verb is not None and verb.shape == "ing" and verb.base in verbs.GIVING:
+                return at
             if verb is not None:
                 self.draft.cuts.update(() if verb.base == "be" else (verb.start,))
             else:

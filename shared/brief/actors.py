@@ -18,6 +18,7 @@ _RECORDING = verbs.CREATE | verbs.BOOK | verbs.JOIN | verbs.UPDATE | verbs.DELET
 REMARKS = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}
 # Done to many things at once, or said of them: no deed of its own per thing.
 _LOOSE = frozenset({"order", "purchase", "request", "name", "list", "stock", "plan", "schedule", "group", "record", "book", "reserve"})
+_SETTING = frozenset({"set", "change", "update", "adjust", "enter"})
 _GENERATING = frozenset({"create", "generate", "produce", "prepare", "get", "run", "print", "request", "provide", "offer"})
 _PARTIES = verbs.BOOK | {"arrange", "request"}
 
@@ -123,13 +124,17 @@ class Actors(Things):
         if phrase.head in {"everything", "content", "anything"} or (phrase.det == "all" and phrase.head in words.ABSTRACT):
             self.draft.permit(subject.key, "*", rights_of(verb), action.span)
             return
-        recorded = verb.base in _RECORDING and (phrase.plural or (phrase.head in words.PAPERS and phrase.det in {"a", "an"}))
+        recorded = verb.base in _RECORDING and (phrase.plural or phrase.det in {"a", "an"})
         if (phrase_is_enum(entry) and entry.group and any(p == "of" for p, _ in entry.tails)) or self._is_talk(phrase, recorded):
             self._talked(subject, verb, entry, action)
             return
         if verb.base == "list" and (entry.parts or entry.group):
             verb = VerbGroup(verb.start, verb.end, "create", verb.shape)
         owner = self.draft.things.get(self.draft.focus)
+        if phrase.det == "their" and self._is_figure_of(entry, verb):
+            owner = self.draft.things.get(subject.key) if self.draft.stored(subject.key) else None
+            if owner is None:
+                return
         if owner is not None and self._is_figure_of(entry, verb):
             self.attributes.field(owner, Entry(phrase, phrase.end, text=entry.text), action.shapes)
             self.draft.permit(subject.key, owner.key, rights_of(verb), action.span)
@@ -156,7 +161,8 @@ class Actors(Things):
     def _is_figure_of(self, entry: Entry, verb: VerbGroup) -> bool:
         """ "when finished, they enter the fare": a figure by its name, of the thing spoken of."""
         phrase = entry.phrase
-        named = phrase.det in {"the", "its", "their"} and not phrase.plural and not (entry.parts or entry.group or entry.tails)
+        told = phrase.det in {"the", "its", "their"} or (phrase.det in {"a", "an"} and verb.base in _SETTING)
+        named = told and not phrase.plural and not (entry.parts or entry.group or (entry.tails and phrase.det != "their"))
         kind = fieldtypes.ENDINGS.get(phrase.words[-1], "file")
         return named and kind not in {"file", "text"} and rights_of(verb) != ("read",) and not self.draft.stored(phrase.key)
 

@@ -15,6 +15,8 @@ from shared.brief.tagger import tag
 from shared.brief.text import Line, Token
 from shared.brief.words import is_person
 
+_TOPICS = words.ABSTRACT | words.STATE_NAMES | {"lifecycle", "transition"}
+
 
 @dataclass(slots=True)
 class Context:
@@ -65,7 +67,7 @@ class Labels:
             self.context.section = section
         elif not self.draft.title and line.kind == "heading":
             self._title(raw.split(":")[0].split(" - ")[0], (line.start, line.end))
-        elif phrase is not None and len(phrase.words) <= 3 and phrase.head not in words.ABSTRACT:
+        elif phrase is not None and len(phrase.words) <= 3 and phrase.head not in _TOPICS:
             self._subject_of_section(phrase, (line.start, line.end))
 
     def _subject_of_section(self, phrase: NounPhrase, span: Span) -> None:
@@ -129,7 +131,7 @@ class Labels:
             )
             return colon + 1
         verb_first = bool(rest) and isinstance(rest[0], VerbGroup)
-        if verb_first or (is_person(phrase.head) and verbal) or self.context.section == "roles":
+        if verb_first or (is_person(phrase.head) and verbal and len(listed) < 2) or self.context.section == "roles":
             self.draft.role(phrase.key, span)
             self.context.role, self.context.depth = phrase.key, line.depth
             self.context.subjects = [phrase]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shared.brief.actions import Actions
-from shared.brief.lexicon import fieldtypes, words
+from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import Item, NounPhrase
 from shared.brief.shapes import Entry, Shapes
 from shared.brief.words import is_person
 
 _STORING = frozenset({"store", "keep", "record", "track", "save", "capture", "log", "have", "need", "want", "know", "register", "note"})
-_GIVING = frozenset({"give", "provide", "enter", "specify", "state", "fill"})
 _CONDITIONS = frozenset({"when", "once", "if", "unless", "until", "after", "before"})
 _SCOPES = frozenset({"for", "per", "in", "within", "under", "inside", "on", "at"})
 
@@ -161,11 +160,14 @@ class Openings(Actions):
     def _given(self, shapes: Shapes, at: int) -> int:
         """ "reserve tables by giving a name and a phone number": properties of what was just stored."""
         verb = shapes.verb(at + 1)
-        if shapes.low(at) not in {"by", "with"} or verb is None or verb.shape != "ing" or verb.base not in _GIVING:
+        if shapes.low(at) not in {"by", "with"} or verb is None or verb.shape != "ing" or verb.base not in verbs.GIVING:
             return 0
-        if shapes.phrase(at + 2) is None:
+        return self._stated_with(shapes, at + 2)
+
+    def _stated_with(self, shapes: Shapes, at: int) -> int:
+        if shapes.phrase(at) is None:
             return 0
-        entries, after = shapes.entries(at + 2)
+        entries, after = shapes.entries(at)
         thing = self.draft.things.get(self.draft.focus)
         if thing is not None:
             self.attributes.add(thing, entries, shapes)

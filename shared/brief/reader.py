@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.brief.asking import asked
-from shared.brief.lexicon import stackwords, words
+from shared.brief.lexicon import stackwords, verbs, words
 from shared.brief.openings import Openings
 from shared.brief.phrases import Item, NounPhrase, chunk
 from shared.brief.shapes import Entry, Shapes
@@ -105,6 +105,8 @@ class Reader(Openings):
         if sign is not None:
             return next((after for opening in self.openings() if (after := opening(shapes, at))), at + 1)
         if (verb := shapes.verb(at)) is not None:
+            if at and verb.shape == "ing" and verb.base in verbs.GIVING and (after := self._stated_with(shapes, at + 1)):
+                return after
             goes_on = at > 0 and verb.base in {"have", "be"} and not self._standing_subjects()
             return self._actions(shapes, at, self.context.subjects if goes_on else self._standing_subjects())
         return self._from_phrase(shapes, at, line)

@@ -33,6 +33,7 @@ _OTHER: dict[str, tuple[str, str]] = {
     "library": ("QLF1006", "a code library"),
     "bot": ("QLF1006", "a bot"),
     "chatbot": ("QLF1006", "a bot"),
+    "mod": ("QLF1006", "a mod of a game"),
     "macro": ("QLF1006", "a macro"),
     "compiler": ("QLF1006", "a compiler"),
     "emulator": ("QLF1006", "an emulator"),

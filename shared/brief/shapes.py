@@ -116,7 +116,8 @@ class Shapes:
         found: list[Entry] = []
         closed = False
         while self.phrase(at) is not None:
-            if nested and found and (self._has_own_list(at) or (tight and self.mark(at + 1) == "open")):
+            timed = self.phrase(at).head in words.TIME_UNITS  # type: ignore[union-attr]
+            if nested and found and not timed and (self._has_own_list(at) or (tight and self.mark(at + 1) == "open")):
                 break
             entry, after = self.entry(at, depth)
             if any(sign.low in _MAYBE for sign in map(self.sign, range(max(0, at - 2), at)) if sign):

@@ -140,7 +140,8 @@ class _Tagger(Verbhood):
         end = index + particle + 1
         if end >= len(self.tokens) or self.tokens[end].low not in {"at", "on", "by", "until", "since", "for", "from"}:
             return False
-        past = (form is not None and form.shape in {"ed", "s"}) or (form is None and self.tokens[index].low.endswith("ed"))
+        lasting = self.tokens[index].low in words.ADJECTIVES and self.tokens[end].low in {"until", "since", "from"}
+        past = lasting or (form is not None and form.shape in {"ed", "s"}) or (form is None and self.tokens[index].low.endswith("ed"))
         after = self.tokens[end + 1].low if end + 1 < len(self.tokens) else "."
         known = after in {",", ".", ")", ";", "and", "or", "(", "timestamp", "date", "datetime"}
         return past and known and not (index and self.out[index - 1].tag == "BE")

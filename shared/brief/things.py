@@ -101,7 +101,7 @@ class Things:
             return not (compound or firm or self.draft.stored(phrase.key))
         if head in words.SOFT or phrase.words[-1] in words.SOFT:
             known = self.draft.things.get(phrase.key)
-            return not (compound or firm or (known is not None and known.weight > 0))
+            return not (compound or firm or (known is not None and known.weight > 0) or self.draft.stored(phrase.key))
         return head in words.APP_NOUNS and not phrase.plural and not compound
 
     def tails(self, thing: Thing, entry: Entry, shapes: Shapes | None = None) -> None:

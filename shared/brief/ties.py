@@ -75,8 +75,10 @@ class Ties(Actors):
             acts = subject.det == "the" and action.objects
             if acts and (verb.base in verbs.DECIDING or (verb.base in verbs.HUMAN and subject.key in self.draft.roles)):
                 return False
-            known = self.draft.stored(subject.key) or (not subject.plural and subject.det in words.EACH)
-            if verb.base not in verbs.RELATING and (not known or (verb.base in verbs.HUMAN and (subject.plural or verb.modal))):
+            known = self.draft.stored(subject.key) or subject.head in words.DEVICES or (not subject.plural and subject.det in words.EACH)
+            if verb.base not in verbs.RELATING and (
+                not known or (verb.base in verbs.HUMAN and subject.head not in words.DEVICES and (subject.plural or verb.modal))
+            ):
                 return False
         return True
 
@@ -84,10 +86,11 @@ class Ties(Actors):
         """Take in a statement whose subject is a thing: it belongs to its object, unless the verb says that it has it."""
         verb = action.chain[-1]
         for phrase in action.subjects:
-            said = phrase.plural or phrase.det in words.EACH | {"the"} or self.draft.stored(phrase.key)
+            said = phrase.plural or phrase.det in words.EACH | {"the"} or phrase.head in words.DEVICES or self.draft.stored(phrase.key)
             if self._is_talk(phrase, bool(said)) or is_person(phrase.head) or not said:
                 continue
-            thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), int(self.draft.stored(phrase.key)))
+            firm = self.draft.stored(phrase.key) or (phrase.head in words.DEVICES and phrase.plural)
+            thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), int(firm))
             if thing is not None and verb.base in _STATING and all(self._is_plain(e) for e in action.objects):
                 self.attributes.add(thing, action.objects, action.shapes)
             elif thing is not None:
@@ -201,7 +204,7 @@ class Ties(Actors):
 
     def _passive_tie(self, thing: Thing, verb: VerbGroup, preposition: str, entry: Entry, action: Action) -> None:
         kept = self._shared_parts(entry, thing, action)
-        if preposition == "per":
+        if preposition == "per" or entry.phrase.head in words.TIME_UNITS:
             self.attributes.add(thing, kept.parts, action.shapes)
             kept = Entry(kept.phrase, kept.phrase.end, text=kept.text)
         if self._passively_tied(verb, preposition, entry):

@@ -104,7 +104,8 @@ class Verbhood(Sight):
         if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and not nounish:
             return following in OPENERS or following in {"NOUN", "PREP"}
         if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and nounish and self.out[0].tag == "NOUN":
-            return following == "PREP" and is_plural(self.out[0].low) and self.out[index - 1].low == ","
+            agrees = is_plural(self.out[0].low) and not self.listing
+            return agrees and (following in OPENERS or (following == "PREP" and self.out[index - 1].low == ","))
         if self._continues(index) and self.last_shape == "base" and self.depth == 0:
             return not nounish or self._coordinates(index, following)
         if self._continues(index) and self._starts_list(index):
@@ -240,6 +241,8 @@ class Verbhood(Sight):
         at, following = self._previous(index), self._next_tag(index)
         objects = following in OPENERS or (following in {"NOUN", "ADJ"} and self._plural_head(index + 1))
         if at >= 0 and self.out[at].tag == "BE":
+            return True
+        if at >= 0 and self.out[at].low == "," and form.base in verbs.GIVING and following in OPENERS:
             return True
         if at >= 0 and self.out[at].low in words.APP_NOUNS and self.out[at].tag == "NOUN":
             return objects

@@ -96,7 +96,7 @@ NOUNISH = bag(
     freeze guess heat highlight input interrupt lay mandate master mix mount package patrol pitch pool practice pump quarantine rank
     reset rescue research reward roll salt sample seed segment sequence shape shear sleep slice smoke sponsor stage stamp structure
     supplement survey sweep target tax transport trim type value vent water wire wonder wrap yield zone drop block begin photograph
-    merge award copy delay switch upgrade sketch act approach result draw relay name email alert render saw"""
+    merge award copy delay switch upgrade sketch act approach result draw relay name email alert coordinate render saw"""
 )
 EXTRA = bag("""connect log sign top trade bank budget contract project document group merge close open park advance balance""")
 IRREGULAR = {
@@ -193,6 +193,8 @@ HUMAN = (CREATE | BOOK | JOIN | READ | UPDATE | DELETE | MANAGE | TRANSITION | C
     "keep", "host", "follow", "visit", "set", "load", "count", "measure", "list", "note", "leave", "bring", "match",
 }  # fmt: skip
 
+# What somebody states on the way: "book a slot, giving a name".
+GIVING = frozenset({"give", "provide", "enter", "specify", "state", "fill"})
 # Done by people only, even where their subject is stored as well: "the locksmith closes the order".
 DECIDING = TRANSITION - {
     "hold", "release", "ship", "return", "complete", "start", "finish", "lock", "deliver", "claim", "flag", "reserve", "sign", "unlock",

@@ -99,7 +99,7 @@ ABSTRACT = bag(
     millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today tomorrow yesterday now day days
     week weeks month months year years morning evening night weekend weekends public-at-large hand hands
     line-of-business top end beginning start day-to-day schedule-conflict turn tabs date framework frameworks stack
-    up out interval future past sort deadline timestamp thank thanks regards hello cheers welcome"""
+    up out interval future past sort deadline timestamp storage thank thanks regards hello cheers welcome"""
 )
 # Papers and acts: things when somebody files them or another word says which, else talk about software.
 PAPERS = bag("report registration response approval period chart")
@@ -125,6 +125,11 @@ NOT_AGENT = bag(
     adapter controller amplifier mixer speaker loudspeaker projector tumbler blender toaster cylinder barrier diameter
     hammer copper silver leather timber lumber cancer ulcer fever laser acre corridor interior exterior error mirror horror vapor
     harbor flavor odor anchor armor cursor donor-list precursor"""
+)
+# What is made to act by itself; in the plural with a verb it is a thing and no user.
+DEVICES = bag(
+    """sensor meter printer computer monitor timer counter tracker boiler heater motor router scanner transformer generator server
+    container elevator cooler freezer projector transmitter logger beacon machine device camera gauge"""
 )
 UNITS = bag(
     """minute minutes hour hours second seconds day days week weeks month months year years km kilometers kilometres mile miles
