@@ -119,7 +119,7 @@ class Actions(Predicates):
                 phrase.words[-1] in {"management", "tracking", "administration", "booking", "scheduling"}
                 or (phrase.plural and not is_person(phrase.head))
             )
-            if preposition == "of" or managed:
+            if (preposition == "of" and (phrase.plural or not phrase.det)) or managed:
                 self.meaning.listed(Entry(phrase, phrase.end, text=field_text(phrase)), shapes, False)
 
 

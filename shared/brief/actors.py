@@ -163,7 +163,7 @@ class Actors(Things):
         phrase = entry.phrase
         told = phrase.det in {"the", "its", "their"} or (phrase.det in {"a", "an"} and verb.base in _SETTING)
         named = told and not phrase.plural and not (entry.parts or entry.group or (entry.tails and phrase.det != "their"))
-        kind = fieldtypes.ENDINGS.get(phrase.words[-1], "file")
+        kind = fieldtypes.ENDINGS.get(phrase.words[-1]) or fieldtypes.ENDINGS.get("_".join(phrase.words[-2:]), "file")
         return named and kind not in {"file", "text"} and rights_of(verb) != ("read",) and not self.draft.stored(phrase.key)
 
     def _talked(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:

@@ -66,7 +66,6 @@ class Assembler:
             head = key.split()[-1]
             if head != key:
                 compounds.setdefault(head, []).append(key)
-        modifiers = {k.split()[0] for keys in compounds.values() for k in keys}
         for head, keys in sorted(compounds.items()):
             for key in keys if head in self.draft.things and len(keys) > 1 else ():
                 if key.split()[0] in words.SIDES and not self.draft.things[key].fields:
@@ -77,9 +76,6 @@ class Assembler:
             if alone is not None:
                 keep, lose = (head, compound) if alone.bare >= self.draft.things[compound].bare and alone.weight else (compound, head)
                 self._merge(keep, lose)
-            elif head in modifiers and self.draft.things[compound].weight:
-                self.draft.things[head] = Thing(head, self.draft.things[compound].span)
-                self._merge(head, compound)
 
     def _participles(self) -> None:
         """ "locked entries" are entries: a participle in front says in which state they are."""
@@ -128,6 +124,8 @@ class Assembler:
         remark = plural(thing.key)
         if remark in fieldtypes.PLURAL_TEXT | fieldtypes.PLURAL_COUNT and any(remark in t.fields for t in self.draft.things.values()):
             return False
+        if self._is_mere_property(thing):
+            return False
         stem = agent_stem(thing.key.split()[-1])
         if stem in words.OVERSIGHT and thing.key in self.draft.roles:
             return any(
@@ -136,6 +134,13 @@ class Assembler:
                 if self.key(link.source) == thing.key
             )
         return True
+
+    def _is_mere_property(self, thing: Thing) -> bool:
+        """True for a figure by name that another thing has as its property and that nobody makes or moves."""
+        named = thing.key.split()[-1] in fieldtypes.ENDINGS or thing.key in words.ENUM_NAMES
+        if not named or thing.moves or not any(thing.key in t.fields for t in self.draft.things.values()):
+            return False
+        return not any("create" in role.rights.get(thing.key, set()) for role in self.draft.roles.values())
 
     def _name(self, kept: list[Thing]) -> None:
         taken: set[str] = set()

@@ -103,6 +103,8 @@ class Attributes:
         """Add the item to the thing as a property; None when it names none or the thing is full."""
         words_of = entry.text.split()
         hints: tuple[str, ...] = ()
+        if len(words_of) > 2 and words_of[-2] in {"on", "at"} and words_of[-1] in {"date", "time", "timestamp", "datetime"}:
+            words_of = words_of[:-1]
         if len(words_of) > 1 and words_of[-1] in fieldtypes.TYPE_WORDS and words_of[-1] not in _NAMING_TYPES:
             hints, words_of = (words_of[-1],), words_of[:-1]
         name = " ".join(words_of)

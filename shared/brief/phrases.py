@@ -155,7 +155,9 @@ class _Chunker:
             nxt
             and nxt.low in {"up", "off", "out", "in", "over", "down", "away", "back"}
             and form.base != "be"
-            and not (nxt.low == "in" and form.base not in {"log", "check", "sign", "hand", "turn", "bring", "send"})
+            and not (
+                nxt.low == "in" and form.base not in {"log", "check", "sign", "hand", "turn", "bring", "send", "fill", "put", "type", "key"}
+            )
         ):
             particle, end = nxt.low, end + 1
         behind = self.tagged[end + 1] if end + 1 < len(self.tagged) else None

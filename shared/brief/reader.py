@@ -156,6 +156,8 @@ class Reader(Openings):
             self.context.subjects = [entries[0].phrase]
             return after
         entries, after = shapes.entries(at)
+        for entry in entries if self.first and line.kind != "bullet" and len(entries) == 1 else ():
+            entry.tails = [(p, n) for p, n in entry.tails if n.plural or n.det not in {"a", "an", "our", "my", "the"}]
         for entry in entries:
             self.meaning.listed(entry, shapes, self.context.section == "entities" or line.kind == "bullet")
         if len(entries) == 1 and line.kind == "bullet" and entries[0].phrase.key in self.draft.things:

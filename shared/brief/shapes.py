@@ -106,7 +106,11 @@ class Shapes:
                 return False
             if self.finite_follows(at):
                 return True
+            det = self.phrase(at).det  # type: ignore[union-attr]
             at, joined = self.skip_separators(at + 1)
+            beside = self.phrase(at)
+            if det in {"a", "an"} and beside is not None and beside.det not in {"a", "an", ""}:
+                return False
             if not joined or self.mark(at - 2) == "comma":
                 return False
         return False
@@ -310,7 +314,8 @@ class Shapes:
             following, joined = self.skip_separators(at)
             phrase = self.phrase(following)
             choice = any(self.sign(i).low in {"or", "/"} for i in range(at, following))  # type: ignore[union-attr]
-            firm = preposition in {"by", "per"} and joined
+            same = phrase is not None and phrase.det in {"one", "exactly"} and phrase.det == entry.tails[-1][1].det
+            firm = joined and (preposition in {"by", "per"} or (same and not self.finite_follows(following)))
             if following == at or phrase is None or not (choice or firm) or self.subject_list(following):
                 return at
             entry.tails.append((preposition, phrase))

@@ -9,6 +9,7 @@ from shared.brief.text import Token
 from shared.brief.verbhood import Verbhood
 from shared.brief.words import VerbForm, is_plural, singular, verb
 
+_TIMED = frozenset({"at", "on", "by", "until", "since", "for", "from", "before"})
 _DECORATION = frozenset(["*", "_", "`", '"', "“", "”", "„", "«", "»", "~", "|"])
 
 
@@ -138,8 +139,10 @@ class _Tagger(Verbhood):
 
     def _timed(self, index: int, form: VerbForm | None, particle: int) -> bool:
         end = index + particle + 1
-        if end >= len(self.tokens) or self.tokens[end].low not in {"at", "on", "by", "until", "since", "for", "from"}:
+        if end >= len(self.tokens) or self.tokens[end].low not in _TIMED:
             return False
+        if self.tokens[end].low in {"before", "by"} and end + 1 < len(self.tokens) and self.tokens[end + 1].low == "date":
+            return True
         lasting = self.tokens[index].low in words.ADJECTIVES and self.tokens[end].low in {"until", "since", "from"}
         past = lasting or (form is not None and form.shape in {"ed", "s"}) or (form is None and self.tokens[index].low.endswith("ed"))
         after = self.tokens[end + 1].low if end + 1 < len(self.tokens) else "."

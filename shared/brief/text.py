@@ -22,6 +22,7 @@ _BULLET = re.compile(
 )
 _HEADING = re.compile(r"[ \t]*(?:#{1,6}|=+)[ \t]*(?:\d{1,3}(?:\.\d{1,3}){0,3}[.)]?[ \t]+)?")
 _NUMBERED = re.compile(r"[ \t]*\d{1,3}(?:[.)]|(?:\.\d{1,3}){1,3}[.)]?)[ \t]")
+_LABEL = re.compile(r"[A-Z][\w/-]*(?: [\w/-]+){0,3}: \S")
 _CONTRACTIONS = frozenset(["'d", "'ll", "'re", "'ve", "'m"])
 _WRAPPED = 50
 _ABBREVIATION = bag("e.g i.e etc vs incl approx no nr dr mr mrs ms st eg ie")
@@ -121,7 +122,9 @@ def _continues(text: str, last: Line, line: Line, raw: str, width: int) -> bool:
         return False
     if last.kind == "bullet":
         return raw[:1] in " \t" or raw[:1].islower() or width >= _WRAPPED
-    return not text[last.start : last.end].endswith((":", "\\"))
+    above = text[last.start : last.end]
+    labelled = _LABEL.match(raw) or (raw[:1].isupper() and _LABEL.match(above) and "\n" not in above)
+    return not labelled and not above.endswith((":", "\\"))
 
 
 def _is_label(text: str, line: Line, numbered: bool) -> bool:

@@ -137,7 +137,7 @@ class Things:
                 continue
             if self._is_talk(phrase):
                 continue
-            self.attach(thing, phrase, entry.span, said=preposition == "per")
+            self.attach(thing, phrase, entry.span, said=preposition == "per", told=entry.phrase.many)
 
     def _done_by(self, thing: Thing, preposition: str, phrase: NounPhrase, span: Span) -> None:
         """ "proposals submitted by tutors": somebody makes it; "works composed by masters" belong to who is stored."""
@@ -158,7 +158,7 @@ class Things:
             thing.fields.setdefault(name, FieldDraft(name, (phrase.start, phrase.end)))
             self.draft.note((phrase.start, phrase.end), "entities", thing.key, "fields", name)
 
-    def attach(self, thing: Thing, phrase: NounPhrase, span: Span, said: bool = False) -> None:
+    def attach(self, thing: Thing, phrase: NounPhrase, span: Span, said: bool = False, told: bool = False) -> None:
         """Relate `thing` to the one of it that `phrase` names; a definite singular is only a mention, unless it is `said` to be one."""
         if not (said or phrase.det or phrase.plural):
             self.draft.thing(phrase.key, (phrase.start, phrase.end))
@@ -167,7 +167,7 @@ class Things:
         other = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1 if firm else 0)
         if other is not None:
             other.person = other.person or is_person(phrase.head)
-            self.draft.link(Link(other.key, thing.key, True, None, span, assumed=True))
+            self.draft.link(Link(other.key, thing.key, True, None, span, assumed=not told))
 
     def owned(self, phrase: NounPhrase) -> None:
         """ "a customer's orders": whose it is, when both are stored."""

@@ -69,6 +69,10 @@ class Ties(Actors):
 
     def _is_tie(self, action: Action, verb: VerbGroup) -> bool:
         """True when a thing, not a person, is the subject: "screenings show films"."""
+        if (verb.base == "apply" and any(p == "for" for p, _ in action.tails)) or (
+            verb.base in {"bid", "comment", "vote"} and action.tails
+        ):
+            return False
         for subject in action.subjects:
             if is_person(subject.head) or (subject.key in self.draft.roles and subject.key not in self.draft.prior):
                 return False
@@ -94,7 +98,7 @@ class Ties(Actors):
             if thing is not None and verb.base in _STATING and all(self._is_plain(e) for e in action.objects):
                 self.attributes.add(thing, action.objects, action.shapes)
             elif thing is not None:
-                has = verb.base in verbs.HAVING
+                has = verb.base in verbs.HAVING or phrase.head in words.DEVICES
                 for entry in self._joined(verb, action.objects):
                     self._tied(thing, entry, has, action.shapes, action.span)
                 self._tie_tails(thing, action)

@@ -152,7 +152,7 @@ class Verbhood(Sight):
         if index + 1 >= len(self.tokens):
             return not self.listing
         nxt = self.tokens[index + 1]
-        if nxt.low in verbs.PARTICLES:
+        if nxt.low in verbs.PARTICLES or nxt.low in {"how", "when", "whether", "if", "that", "what", "why", "where", "who"}:
             return True
         if following in {"CONJ", "PUNCT"}:
             return nxt.low in {",", "and", "or", "/"} and self._base_verb_at(index + 2) and not self.listing

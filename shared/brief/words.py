@@ -171,7 +171,7 @@ def is_person(word: str) -> bool:
     """True when the lower-case singular noun names a kind of person by its form alone."""
     if word in words.ACTORS or word in words.CLIENTS or word in words.PERSONS:
         return True
-    if word in words.NOT_AGENT:
+    if word in words.NOT_AGENT or word in words.DEVICES:
         return False
     if word.endswith(_PERSON_ENDINGS) and not word.endswith(
         ("human", "checklist", "wishlist", "playlist", "watchlist", "career", "-list", "waitlist", "shortlist")

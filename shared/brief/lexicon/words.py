@@ -255,5 +255,5 @@ PERSONS = bag(
     correspondent analyst scientist registrar treasurer passenger physician surgeon dentist midwife paramedic arbiter referee
     umpire lodger shopper traveler traveller carpenter plumber butcher actor actress author dancer keeper soldier sailor baker
     brewer gardener hunter courier dispatcher underwriter adjuster policyholder contractor freelancer proprietor ambassador
-    candidate intern trainee apprentice graduate hostess host"""
+    candidate student intern trainee apprentice graduate hostess host"""
 )
