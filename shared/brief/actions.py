@@ -33,28 +33,38 @@ class Actions(Predicates):
             if self._builds(chain, subjects, objects) and objects:
                 return self._build(shapes, objects, tails, at)
             at = self._late_details(shapes, at, objects)
-            self._possess(subjects, objects, tails)
-            if objects or tails:
-                self.last = _mention(objects[-1] if objects else tails[-1][1][-1])
-            elif subjects:
-                self.last = _mention(Entry(subjects[-1], subjects[-1].end, text=" ".join(subjects[-1].words)))
-            action = Action(subjects, chain, objects, tails, shapes)
-            self.meaning.act(action)
-            if self.scope is not None and chain:
-                self.meaning.within(self.scope, action)
-            following, _ = shapes.skip_separators(at)
-            verb = shapes.verb(following) if following > at else None
-            if verb is not None and verb.shape == "ing" and verb.base in verbs.GIVING:
+            if not objects and chain and (chain[-1].base == "be" or chain[-1].passive):
+                at = self._late_properties(shapes, at, subjects)
+            self._take_in(Action(subjects, chain, objects, tails, shapes))
+            following = self._next_verb(shapes, at)
+            if not following:
                 return at
-            if verb is not None:
-                self.draft.cuts.update(() if verb.base == "be" else (verb.start,))
-            else:
-                infinitive = shapes.sign(at) is not None and shapes.sign(at).low == "to"  # type: ignore[union-attr]
-                if not (infinitive and shapes.verb(at + 1)):
-                    return at
-                following = at + 1
             at = following
         return at
+
+    def _take_in(self, action: Action) -> None:
+        """Hand a statement on, and remember what a pronoun behind it may point at."""
+        self._possess(action.subjects, action.objects, action.tails)
+        if action.objects or action.tails:
+            self.last = _mention(action.objects[-1] if action.objects else action.tails[-1][1][-1])
+        elif action.subjects:
+            phrase = action.subjects[-1]
+            self.last = _mention(Entry(phrase, phrase.end, text=" ".join(phrase.words)))
+        self.meaning.act(action)
+        if self.scope is not None and action.chain:
+            self.meaning.within(self.scope, action)
+
+    def _next_verb(self, shapes: Shapes, at: int) -> int:
+        """Index of the next verb of the same subjects: behind "and" or a comma, or in "to ..."; 0 for none."""
+        following, _ = shapes.skip_separators(at)
+        verb = shapes.verb(following) if following > at else None
+        if verb is None:
+            return at + 1 if shapes.low(at) == "to" and shapes.verb(at + 1) else 0
+        if verb.shape == "ing" and verb.base in verbs.GIVING:
+            return 0
+        if verb.base != "be":
+            self.draft.cuts.add(verb.start)
+        return following
 
     def _late_details(self, shapes: Shapes, at: int, objects: list[Entry]) -> int:
         """ "record events for patients, with a date and a grade", "run tests on them (date, result)": they describe the object."""
@@ -70,6 +80,18 @@ class Actions(Predicates):
             objects[-1].parts.extend(parts)
             return after
         return at
+
+    def _late_properties(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
+        """ "A loan is for one lens, with a start date and a fee": properties of the subject."""
+        if shapes.mark(at) != "comma" or shapes.low(at + 1) not in {"with", "including"} or shapes.phrase(at + 2) is None:
+            return at
+        parts, after = shapes.entries(at + 2)
+        for phrase in subjects:
+            thing = self.draft.things.get(phrase.key) if not is_person(phrase.head) else None
+            thing = thing or (self.draft.thing(phrase.key, (phrase.start, phrase.end), 1) if self.draft.stored(phrase.key) else None)
+            if thing is not None:
+                self.attributes.add(thing, parts, shapes)
+        return after
 
     def _possess(self, subjects: list[NounPhrase], objects: list[Entry], tails: list[tuple[str, list[Entry]]]) -> None:
         """Take in whose things a statement speaks of: "a customer's orders", "books and their authors"."""

@@ -272,6 +272,12 @@ class Actors(Things):
                 if preposition == "by":
                     self._criterion(thing, phrase)
             return
+        if verb.base in {"assign", "allocate"} and entry.phrase.det in {"a", "an", "one"}:
+            for preposition, phrase in entry.tails:
+                if preposition == "to" and phrase.det in words.EACH | {"the"} and not is_person(phrase.head) and not self._is_talk(phrase):
+                    self.draft.thing(phrase.key, (phrase.start, phrase.end))
+                    self.draft.link(Link(thing.key, phrase.key, True, None, (phrase.start, phrase.end), assumed=True))
+            entry.tails = [t for t in entry.tails if t[0] != "to" or is_person(t[1].head)]
         self.tails(thing, entry, shapes)
 
     def _criterion(self, thing: Thing, phrase: NounPhrase) -> None:

@@ -24,7 +24,9 @@ class Predicates(Labels):
         end = self._predicate_end(shapes, at + 2)
         parts: list[list[Item]] = [[]]
         for item in shapes.items[at + 2 : end]:
-            if isinstance(item, Sign) and (item.mark in {"comma", "conj", "arrow"} or item.low in {"to", "then", "via", "into", "finally"}):
+            if isinstance(item, Sign) and (
+                item.mark in {"comma", "conj", "arrow"} or item.low in {"to", "then", "via", "into", "finally", "through", "over", "past"}
+            ):
                 parts.append([])
             else:
                 parts[-1].append(item)

@@ -65,6 +65,7 @@ class Sight:
         self.last_shape = ""
         self.depth = 0
         self.listing = False
+        self.names_from = 0
         self.names_until = -1
 
     def _previous(self, index: int) -> int:

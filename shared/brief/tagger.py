@@ -29,38 +29,43 @@ class _Tagger(Verbhood):
         return self.out
 
     def _function_word(self, index: int, token: Token, tag: Tag) -> Tagged:
-        if tag == "BE" and index and self.names_until < index:
-            self.names_until = self._enumeration_end(index + 1)
-        if token.low == "of" and index and self.out[index - 1].low in words.ENUM_NAMES and self.names_until < index:
-            self.names_until = self._enumeration_end(index + 1)
-            return Tagged(token, tag)
-        following = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
-        if token.low == "at" and following in {"least", "most"}:
-            return Tagged(token, "QUANT")
-        if index <= self.names_until and tag in {"PREP", "SUB"}:
-            return Tagged(token, "NOUN")
-        if token.low == "that" and index and self.out[index - 1].tag == "NOUN":
-            return Tagged(token, "SUB")
-        if (
-            token.low in {"both", "all", "each"}
-            and index + 1 < len(self.tokens)
-            and self.closed[index + 1] in {"HAVE", "BE", "MODAL"}
-            and index
-        ):
-            return Tagged(token, "ADV")
-        if token.low in verbs.PARTICLES and index and self.closed[index - 1] == "DET" and self._next_tag(index) == "NOUN":
-            return Tagged(token, "NOUN")
-        if token.low == "'s":
-            return Tagged(token, "BE") if index and self.closed[index - 1] in {"PRON", "ADV"} else Tagged(token, "PUNCT")
-        if token.low in {"am", "pm"} and index and self.closed[index - 1] == "NUM":
-            return Tagged(token, "ADV")
+        self._open_enumeration(index, token, tag)
         if token.low in {"get", "gets", "got"} and not self._participle_at(index + 1):
             return Tagged(token, "VERB", VerbForm("get", "s" if token.low == "gets" else "base"))
         if token.low in {"own", "open", "like"} and self._verb_expected(index):
             return Tagged(token, "VERB", verb(token.low) or VerbForm(token.low, "base"))
-        if token.low in {"having", "containing", "including"}:
-            return Tagged(token, "PREP")
-        return Tagged(token, tag)
+        return Tagged(token, self._retag(index, token.low, tag))
+
+    def _open_enumeration(self, index: int, token: Token, tag: Tag) -> None:
+        """Behind "is", and behind "of" after a word such as "status", the names of states may follow."""
+        behind_name = token.low == "of" and index > 0 and self.out[index - 1].low in words.ENUM_NAMES
+        if self.names_until < index and (behind_name or (tag == "BE" and index)):
+            self.names_until = self._enumeration_end(index + 1)
+            self.names_from = index + 1
+
+    def _retag(self, index: int, low: str, tag: Tag) -> Tag:
+        """The tag of a function word that its neighbours turn into something else."""
+        before = self.closed[index - 1] if index else None
+        after = self.closed[index + 1] if index + 1 < len(self.tokens) else None
+        following = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
+        named = self.names_from <= index <= self.names_until or (self._is_name(index) and tag == "PREP")
+        turned: tuple[tuple[bool, Tag], ...] = (
+            (low == "at" and following in {"least", "most"}, "QUANT"),
+            (named and tag in {"PREP", "SUB"}, "NOUN"),
+            (low == "that" and index > 0 and self.out[index - 1].tag == "NOUN", "SUB"),
+            (low in {"both", "all", "each"} and index > 0 and after in {"HAVE", "BE", "MODAL"}, "ADV"),
+            (low in verbs.PARTICLES and before == "DET" and self._next_tag(index) == "NOUN", "NOUN"),
+            (low == "'s", "BE" if before in {"PRON", "ADV"} else "PUNCT"),
+            (low in {"am", "pm"} and before == "NUM", "ADV"),
+            (low in {"having", "containing", "including"}, "PREP"),
+        )
+        return next((to for applies, to in turned if applies), tag)
+
+    def _is_name(self, index: int) -> bool:
+        """True for a preposition that names a property: "a from address", "(from, to, note)"."""
+        before = self.tokens[index - 1].low if index else ""
+        after = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
+        return (before in {"a", "an"} and self._next_tag(index) == "NOUN") or (before in {"(", ","} and after in {",", ")"})
 
     def _enumeration_end(self, start: int) -> int:
         """The last index of a list of states behind "is" (short names, divided by commas, ended by "or"), or -1."""
@@ -106,6 +111,8 @@ class _Tagger(Verbhood):
             return Tagged(token, "NOUN")
         if self._verb_expected(index):
             return self._expected(index, token, form)
+        if form and form.shape == "s" and token.low in words.IRREGULAR_PLURALS and not self._determined(index):
+            return Tagged(token, "NOUN")
         if verbs.IRREGULAR.get(token.low) == token.low and index and self.out[index - 1].tag == "BE" and self._next_tag(index) == "PREP":
             return Tagged(token, "VERB", VerbForm(token.low, "ed"))
         if form and self._is_verb(index, form):

@@ -27,7 +27,7 @@ class Verbhood(Sight):
         before = self.out[at]
         if before.tag in {"MODAL", "AUX"}:
             return True
-        if before.low == "to":
+        if before.low == "to" and before.tag == "PREP":
             return at == 0 or self.out[at - 1].low not in _TO_NOUN
         return before.low in _SUBJECT_PRONOUNS and before.tag in {"PRON", "SUB"}
 

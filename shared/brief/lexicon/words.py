@@ -98,7 +98,7 @@ ABSTRACT = bag(
     anything one ones each other others itself themselves same table-name description-of minute minutes hour second seconds
     millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today tomorrow yesterday now day days
     week weeks month months year years morning evening night weekend weekends public-at-large hand hands
-    line-of-business top end beginning start day-to-day schedule-conflict turn tabs date framework frameworks stack
+    line-of-business top end beginning start day-to-day schedule-conflict tabs date framework frameworks stack
     up out interval future past sort deadline timestamp storage thank thanks regards hello cheers welcome"""
 )
 # Papers and acts: things when somebody files them or another word says which, else talk about software.
