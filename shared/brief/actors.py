@@ -250,7 +250,7 @@ class Actors(Things):
             self.draft.link(Link(subject.key, booking.key, True, None, span))
 
     def _join(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
-        if subject.head in words.ACTORS:
+        if subject.head in words.ACTORS and not self.draft.prior.get(subject.key):
             self.draft.permit(subject.key, thing.key, ("create", "read"), span)
             return
         member = self.draft.thing(subject.key, (subject.start, subject.end), 1)

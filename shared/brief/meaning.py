@@ -77,6 +77,9 @@ class Meaning(Ties):
             return bool(action.subjects)
         if verb.base == "cover" and action.objects and action.objects[0].phrase.det in {"one", "exactly"}:
             return False
+        if verb.base == "keep" and action.subjects and action.objects and action.objects[0].phrase.plural:
+            subject = action.subjects[0]
+            return subject.plural and not verb.modal and not is_person(subject.head) and subject.key not in self.draft.roles
         owned = verb.base in {"own", "hold", "carry", "feature", "cover"}
         return owned and bool(action.subjects) and not verb.modal and not (verb.base != "own" and is_person(action.subjects[0].head))
 

@@ -60,6 +60,8 @@ class Predicates(Labels):
             following, _ = shapes.skip_separators(at)
             only = shapes.sign(following)
             following += following > at and only is not None and only.low in {"only", "then", "just"}
+            verb = shapes.verb(following) if following > at else None
+            stops = stops or (verb is not None and verb.shape in {"s", "base"} and not verb.reduced)
             if stops or (following > at and shapes.phrase(following) and shapes.finite_follows(following)):
                 break
             at += 1

@@ -101,6 +101,16 @@ class Verbhood(Sight):
             return self._imperative(index, nounish, following)
         if self._continues(index) and self.last_shape == "" and self.depth == 0 and self.out[0].low in {"for", "per"}:
             return following in OPENERS and self.out[1].low in words.EACH
+        agrees = is_plural(self.out[0].low) and self.out[0].tag == "NOUN"
+        if (
+            self._continues(index)
+            and self.last_shape == "ed"
+            and self.depth == 0
+            and not nounish
+            and agrees
+            and following in {"CONJ", "PUNCT"}
+        ):
+            return True
         if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and not nounish:
             return following in OPENERS or following in {"NOUN", "PREP"}
         if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and nounish and self.out[0].tag == "NOUN":

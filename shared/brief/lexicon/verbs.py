@@ -96,7 +96,7 @@ NOUNISH = bag(
     freeze guess heat highlight input interrupt lay mandate master mix mount package patrol pitch pool practice pump quarantine rank
     reset rescue research reward roll salt sample seed segment sequence shape shear sleep slice smoke sponsor stage stamp structure
     supplement survey sweep target tax transport trim type value vent water wire wonder wrap yield zone drop block begin photograph
-    merge award copy delay switch upgrade sketch act approach result draw relay name email alert coordinate render saw"""
+    merge award copy delay switch upgrade sketch act approach result draw relay name email alert coordinate state render saw"""
 )
 EXTRA = bag("""connect log sign top trade bank budget contract project document group merge close open park advance balance""")
 IRREGULAR = {
@@ -233,6 +233,7 @@ ALL = frozenset().union(
         "allot",
         "concern",
         "name",
+        "state",
         "stack",
     ],
 ) - {

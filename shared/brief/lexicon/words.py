@@ -124,7 +124,9 @@ NOT_AGENT = bag(
     chamber transfer tender render gender finder planner organizer scheduler checker reader scanner tutor-time wrapper loader
     adapter controller amplifier mixer speaker loudspeaker projector tumbler blender toaster cylinder barrier diameter
     hammer copper silver leather timber lumber cancer ulcer fever laser acre corridor interior exterior error mirror horror vapor
-    harbor flavor odor anchor armor cursor donor-list precursor"""
+    harbor flavor odor anchor armor cursor donor-list precursor
+    variant plant grant restaurant instant pollutant lubricant coolant hydrant quadrant pendant warrant covenant determinant constant
+    relevant significant"""
 )
 # What is made to act by itself; in the plural with a verb it is a thing and no user.
 DEVICES = bag(
@@ -224,7 +226,7 @@ UNCOUNTABLE = bag(
     """series species news equipment information staff feedback sheep fish aircraft spacecraft software hardware data metadata
     premises goods logistics analytics mathematics physics economics ethics politics electronics athletics graphics means
     headquarters offspring deer salmon trout bison moose police cattle furniture luggage clothing music media content homework
-    advice evidence research stuff chassis corps sales sports savings earnings finances press lens bias gas atlas canvas alias
+    advice evidence research stuff chassis corps sports savings earnings finances press lens bias gas atlas canvas alias
     tennis"""
 )
 IE_NOUNS = bag(
