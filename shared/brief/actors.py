@@ -134,6 +134,8 @@ class Actors(Things):
         if phrase.det == "their" and self._is_figure_of(entry, verb):
             owner = self.draft.things.get(subject.key) if self.draft.stored(subject.key) else None
             if owner is None:
+                for _, about in entry.tails:
+                    self._permit_phrase(subject.key, about, ("read",), action.span)
                 return
         if owner is not None and self._is_figure_of(entry, verb):
             self.attributes.field(owner, Entry(phrase, phrase.end, text=entry.text), action.shapes)

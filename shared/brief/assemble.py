@@ -9,7 +9,7 @@ from shared.brief.columns import column, naming_field
 from shared.brief.draft import Draft, Link, Path, RoleDraft, Thing
 from shared.brief.lexicon import fieldtypes, words
 from shared.brief.states import machine, state_names
-from shared.brief.words import agent_stem, pascal, plural, singular, snake, verb
+from shared.brief.words import agent_stem, pascal, plural, singular, snake, verb, with_article
 from shared.model import Assumption, Entity, EntityField, Operation, Permission, Relation, Role, States
 
 OperationName = Literal["create", "read", "update", "delete"]
@@ -224,7 +224,7 @@ class Assembler:
             self._assume(
                 f"entities.{name}.fields.{first.name}",
                 f"{name} has a required {first.name}",
-                f'Say what a {thing.key} has: "a {thing.key} has a ...".',
+                f'Say what {with_article(thing.key)} has: "{with_article(thing.key)} has a ...".',
             )
         searchable = [f.name for f in fields.values() if f.type in {"string", "text", "email"} and f.sensitivity in {"none", "personal"}][
             :4
@@ -248,7 +248,7 @@ class Assembler:
             self._assume(
                 f"entities.{self.model.names[thing.key]}.states",
                 "states: " + ", ".join(names),
-                f'List them: "a {thing.key} is {names[0]}, ... or {names[-1]}".',
+                f'List them: "{with_article(thing.key)} is {names[0]}, ... or {names[-1]}".',
             )
         built = machine(thing, name, names, roles)
         fields[name] = fields[name].model_copy(update={"default": built.initial})
@@ -263,7 +263,7 @@ class Assembler:
             self._assume(
                 f"entities.{name}.fields.{extra}",
                 f"{name} has a {extra} time",
-                f'Name the times of a {thing.key} yourself, for example "a date and a duration".',
+                f'Name the times of {with_article(thing.key)} yourself, for example "a date and a duration".',
             )
 
     def _assume(self, path: str, default: str, advice: str) -> None:
@@ -325,7 +325,7 @@ class Assembler:
             self._assume(
                 f"roles.{role.name}",
                 f"{role.name} may {'do everything' if everything else 'read everything'}",
-                f'Say what a {role.name} may do: "{plural(role.name)} create ...".',
+                f'Say what {with_article(role.name)} may do: "{plural(role.name)} create ...".',
             )
         if gaps and not any(r.name in {"admin", "administrator", "superuser", "superadmin"} for r in roles.values()):
             permissions = [Permission(entity=e, operations=list(_OPERATIONS)) for e in entities]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shared.brief import refusals
-from shared.brief.assemble import Assembler
+from shared.brief.assemble import Assembler, Model
 from shared.brief.draft import Draft
 from shared.brief.lexicon import stackwords, words
 from shared.brief.naming import app_name, domain_of, slug_of
@@ -14,8 +14,9 @@ from shared.brief.overlays import OverlayReader
 from shared.brief.reader import Reader
 from shared.brief.signals import SignalReader
 from shared.brief.stack import StackReader
+from shared.brief.text import Token
 from shared.brief.tiling import clauses
-from shared.brief.words import singular
+from shared.brief.words import singular, with_article
 from shared.model import IR, Assumption, Ledger, Question, Record, RefusedError
 
 COMPILER_VERSION = "1"
@@ -35,56 +36,69 @@ def compile_brief(text: str) -> Compilation:
     when the brief as a whole asks for nothing that can be built.
     """
     refusals.check_text(text)
-    draft = Draft(text, prior=_stored(text))
-    sentences = Reader(draft).read()
-    if not sentences:
-        raise RefusedError("QLF1004", "The brief holds no words.")
-    refusals.check_language(sentences)
-    refusals.check_purpose(sentences)
-    _fallback_thing(draft)
-    stack, overlays, signals = StackReader(draft), OverlayReader(draft), SignalReader(draft)
-    for tokens in sentences:
-        flags = negated(tokens)
-        stack.sentence(tokens, flags)
-        overlays.sentence(tokens, flags)
-        signals.sentence(tokens, flags)
+    draft, sentences = _read(text)
+    signs = _Signs(draft, sentences)
     for key, span in draft.people.items() if not draft.roles else ():
         draft.role(key, span)
     assembler = Assembler(draft)
     model = assembler.build()
     if not model.entities:
         raise RefusedError("QLF1008", "No thing to store was found in the brief.")
-    chosen_stack, chosen_overlays = stack.result(), overlays.result()
-    name = app_name(draft, model.entities[0].name)
-    ir = IR(
+    ir = _ir(draft, model, signs, domain_of(signs.overlays, sentences))
+    notes = [(span, path) for span, raw in draft.notes if (path := assembler.path(raw))]
+    if draft.title:
+        notes.append((draft.title_span, "name"))
+    return Compilation(ir=ir, ledger=Ledger(clauses=clauses(draft, notes), assumptions=[*model.assumptions, *_stack_assumptions(ir)]))
+
+
+def _read(text: str) -> tuple[Draft, list[list[Token]]]:
+    """The draft and the sentences, after two readings: the first one only finds out what is stored (no people without properties)."""
+    first = Draft(text)
+    sentences = Reader(first).read()
+    if not sentences:
+        raise RefusedError("QLF1004", "The brief holds no words.")
+    refusals.check_language(sentences)
+    refusals.check_purpose(sentences)
+    draft = Draft(text, prior={t.key: bool(t.fields) for t in first.things.values() if t.weight and (t.fields or not t.person)})
+    Reader(draft).read()
+    _fallback_thing(draft)
+    return draft, sentences
+
+
+class _Signs:
+    """What single words ask for, wherever they stand: technologies, compliance, capabilities and targets."""
+
+    def __init__(self, draft: Draft, sentences: list[list[Token]]) -> None:
+        stack, overlays, signals = StackReader(draft), OverlayReader(draft), SignalReader(draft)
+        for tokens in sentences:
+            flags = negated(tokens)
+            stack.sentence(tokens, flags)
+            overlays.sentence(tokens, flags)
+            signals.sentence(tokens, flags)
+        self.stack, self.overlays, self.quality = stack.result(), overlays.result(), signals.result()
+        self.integrations = [{"name": name, "kind": kind} for name, kind in signals.integrations.items()]
+
+
+def _ir(draft: Draft, model: Model, signs: _Signs, domain: str) -> IR:
+    first, size = model.entities[0].name, len(model.entities)
+    name = app_name(draft, first)
+    return IR(
         name=name,
         slug=slug_of(name),
-        summary=_summary(text),
-        domain=domain_of(chosen_overlays, sentences),
-        stack=chosen_stack,
+        summary=_summary(draft.text),
+        domain=domain,
+        stack=signs.stack,
         roles=model.roles,
         entities=model.entities,
         relations=model.relations,
         operations=model.operations,
-        integrations=[{"name": n, "kind": k} for n, k in signals.integrations.items()],
-        quality=signals.result(),
-        overlays=chosen_overlays,
-        confidence=_confidence(draft, len(model.entities), len(model.assumptions)),
-        warnings=_warnings(draft, len(model.entities)),
-        questions=_questions(draft, model.entities[0].name),
+        integrations=signs.integrations,
+        quality=signs.quality,
+        overlays=signs.overlays,
+        confidence=_confidence(draft, size, len(model.assumptions)),
+        warnings=_warnings(draft, size),
+        questions=_questions(draft, first),
     )
-    notes = [(span, path) for span, raw in draft.notes if (path := assembler.path(raw))]
-    if draft.title:
-        notes.append((draft.title_span, "name"))
-    assumptions = [*model.assumptions, *_stack_assumptions(ir)]
-    return Compilation(ir=ir, ledger=Ledger(clauses=clauses(draft, notes), assumptions=assumptions))
-
-
-def _stored(text: str) -> dict[str, bool]:
-    """What a first reading finds to be stored (no people), with whether it has stated properties."""
-    first = Draft(text)
-    Reader(first).read()
-    return {t.key: bool(t.fields) for t in first.things.values() if t.weight and (t.fields or not t.person)}
 
 
 def compile_json(text: str) -> dict[str, object]:
@@ -136,7 +150,7 @@ def _questions(draft: Draft, first: str) -> list[Question]:
             )
         ]
     if not any(t.fields for t in draft.things.values()):
-        return [Question(id="fields", text=f"Which properties does a {first} have?", default="A name or a title.")]
+        return [Question(id="fields", text=f"Which properties does {with_article(first)} have?", default="A name or a title.")]
     return []
 
 

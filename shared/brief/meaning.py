@@ -88,6 +88,8 @@ class Meaning(Ties):
         known = self.draft.things.get(subject.key)
         if (known is not None and known.weight) or subject.key in self.draft.prior:
             return False
+        if subject.head in words.APP_NOUNS | {"system", "tool", "software"} and not subject.plural and len(subject.words) == 1:
+            return True
         house = subject.det in {"a", "an", "our", "my", "the"} and not subject.plural and not is_person(subject.head)
         if house and subject.det in {"our", "my"} and not self.draft.stored(subject.key):
             return True

@@ -201,10 +201,12 @@ class Openings(Actions):
         """Subjects may carry their own properties: "Batches (number, style) go through ..."."""
         for entry in subjects:
             self._tailed(entry)
-            if (entry.group or entry.parts) and entry.phrase.head not in words.ABSTRACT:
+            if (entry.group or entry.parts or entry.inner) and entry.phrase.head not in words.ABSTRACT:
                 thing = self.draft.thing(entry.phrase.key, entry.span, 1)
                 if thing is not None:
                     self.attributes.details(thing, entry, shapes)
+                    if entry.inner is not None:
+                        self.meaning.tails(thing, entry, shapes)
 
     def _tailed(self, entry: Entry) -> None:
         """ "An inspection of a crane has a date": what a subject is of."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shared.brief.lexicon import stackwords, verbs, words
+from shared.brief.sight import MAX_PHRASE
 from shared.brief.tagger import Tagged
 from shared.brief.words import VerbForm, is_plural, singular
 
@@ -139,7 +140,8 @@ class _Chunker:
         """True when nothing but adverbs stands between `index` and a verb: "always belongs", "optionally has"."""
         if self.tagged[index].low in {"there", "here"}:
             return False
-        while index < len(self.tagged) and self.tagged[index].tag == "ADV":
+        end = min(len(self.tagged), index + MAX_GROUP)
+        while index < end and self.tagged[index].tag == "ADV":
             index += 1
         return index < len(self.tagged) and self.tagged[index].tag in {"VERB", "MODAL", "BE", "HAVE", "AUX"}
 
@@ -181,7 +183,7 @@ class _Chunker:
         naming: list[Tagged] = []
         full: list[str] = []
         owner = owner_det = ""
-        while index < len(self.tagged):
+        while index < min(len(self.tagged), self.at + MAX_PHRASE):
             item = self.tagged[index]
             if item.tag in {"DET", "QUANT"} and not naming:
                 det = item.low if item.low not in {"own", "other"} or not det else det

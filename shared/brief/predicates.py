@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from shared.brief.attributes import values
 from shared.brief.draft import Span
 from shared.brief.labels import Labels
@@ -10,6 +12,7 @@ from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
 from shared.brief.shapes import Entry, Shapes, split_group
 from shared.brief.ties import describes
 
+_BARE = re.compile(r"^(?:the\s+)?(?:stages|states|phases|steps|statuses)\s*:?\s*(?=\w)", re.IGNORECASE)
 _PROGRESS = frozenset({"move", "go", "pass", "progress", "transition", "flow", "change", "advance", "run", "step"})
 
 
@@ -30,7 +33,8 @@ class Predicates(Labels):
                 parts.append([])
             else:
                 parts[-1].append(item)
-        listed = values(self.draft.text, [p for p in parts if p])
+        parts = [p[1:] if isinstance(p[0], NounPhrase) and p[0].head in words.STATE_NAMES | {"step"} else p for p in parts if p]
+        listed = [_BARE.sub("", v) for v in values(self.draft.text, [p for p in parts if p])]
         told = any(p[0].det in {"a", "an"} for p in parts if p and isinstance(p[0], NounPhrase))
         if len(listed) < 2 or told or not all(len(v.split()) <= 3 for v in listed):
             return 0
@@ -62,6 +66,8 @@ class Predicates(Labels):
             following += following > at and only is not None and only.low in {"only", "then", "just"}
             verb = shapes.verb(following) if following > at else None
             stops = stops or (verb is not None and verb.shape in {"s", "base"} and not verb.reduced)
+            inner = shapes.verb(at)
+            stops = stops or (inner is not None and inner.base in _PROGRESS | {"be", "have"})
             if stops or (following > at and shapes.phrase(following) and shapes.finite_follows(following)):
                 break
             at += 1
@@ -102,6 +108,8 @@ class Predicates(Labels):
     def _objects(self, shapes: Shapes, at: int, chain: list[VerbGroup]) -> tuple[list[Entry], int]:
         if chain and chain[-1].passive and shapes.phrase(at) and shapes.finite_follows(at):
             return [], at
+        if shapes.mark(at) == "colon" and chain and chain[-1].base in verbs.STRUCTURE and shapes.phrase(at + 1):
+            at += 1
         sign = shapes.sign(at)
         if sign is not None and sign.mark == "pron":
             return ([self.last] if self.last and sign.low in {"them", "it"} else []), at + 1
@@ -114,7 +122,8 @@ class Predicates(Labels):
 
     def _preposition(self, shapes: Shapes, at: int, more: bool) -> Sign | None:
         """The preposition at `at`, or behind the "and" there: "belongs to a boat and to a skipper"."""
-        if more and shapes.mark(at) in {"conj", "comma"} and not shapes.finite_follows(at + 2):
+        described = shapes.mark(at) == "comma" and shapes.low(at + 1) in {"with", "including"}
+        if more and shapes.mark(at) in {"conj", "comma"} and not described and not shapes.finite_follows(at + 2):
             at += 1
         sign = shapes.sign(at)
         return sign if sign is not None and sign.mark == "prep" and shapes.phrase(at + 1) else None

@@ -107,7 +107,7 @@ class Reader(Openings):
         if (verb := shapes.verb(at)) is not None:
             if at and verb.shape == "ing" and verb.base in verbs.GIVING and (after := self._stated_with(shapes, at + 1)):
                 return after
-            goes_on = at > 0 and verb.base in {"have", "be"} and not self._standing_subjects()
+            goes_on = at > 0 and (verb.base in {"have", "be"} or (verb.shape == "s" and not verb.modal)) and not self._standing_subjects()
             return self._actions(shapes, at, self.context.subjects if goes_on else self._standing_subjects())
         return self._from_phrase(shapes, at, line)
 

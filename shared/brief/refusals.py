@@ -53,8 +53,8 @@ _TEXTS = bag(
     tweet caption translation"""
 )
 _FOREIGN = bag(
-    """der die das und für mit eine einer ist nicht wir bitte zur zum von les des pour avec une est nous dans el los las para con una por
-    que del il di che per uno gli een het voor met niet van wij och för som att lorem ipsum dolor amet"""
+    """der das und für mit eine einer ist nicht wir bitte zur zum von les des pour avec une est nous dans el los las para con una por
+    que del il di che uno gli een het voor niet wij och för som att lorem ipsum dolor amet"""
 )
 _PAIRS: dict[str, str] = {
     "smart contract": "a smart contract",

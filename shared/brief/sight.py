@@ -28,6 +28,9 @@ _CLOSED: tuple[tuple[frozenset[str], Tag], ...] = (
     (words.ADVERBS, "ADV"),
 )
 _FUNCTION_WORDS: dict[str, Tag] = {word: tag for known, tag in reversed(_CLOSED) for word in known}
+MAX_PHRASE = 40
+_NAMES: frozenset[Tag] = frozenset(("NOUN", "ADJ", "PART"))
+_PHRASE: frozenset[Tag] = _NAMES | {"DET", "QUANT"}
 OPENERS: frozenset[Tag] = frozenset(("DET", "QUANT", "PRON", "NUM"))
 
 
@@ -75,6 +78,13 @@ class Sight:
             index -= 1
         return index
 
+    def _behind(self, at: int, tags: frozenset[Tag]) -> int:
+        """Index of the nearest word at or before `at` with another tag, or -1. Looks back a phrase's length at most."""
+        end = max(-1, at - MAX_PHRASE)
+        while at > end and self.out[at].tag in tags:
+            at -= 1
+        return at
+
     def _next_tag(self, index: int) -> Tag | None:
         following = index + 1
         if following >= len(self.tokens):
@@ -109,8 +119,7 @@ class Sight:
     def _plural_before_of(self, index: int) -> bool:
         """True behind "batches of a drug": the plural in front of the preposition agrees with the verb."""
         at = self._previous(index)
-        while at >= 0 and self.out[at].tag in {"NOUN", "ADJ", "PART", "DET", "QUANT"}:
-            at -= 1
+        at = self._behind(at, _PHRASE)
         return (
             at > 0
             and self.out[at].low in {"of", "for", "in", "on", "from"}
@@ -121,8 +130,7 @@ class Sight:
     def _opened_by(self, index: int, openers: frozenset[str]) -> bool:
         """True when the noun phrase that ends before `index` begins its clause with one of `openers`."""
         at = self._previous(index)
-        while at >= 0 and self.out[at].tag in {"NOUN", "ADJ", "PART"}:
-            at -= 1
+        at = self._behind(at, _NAMES)
         return at >= 0 and self.out[at].low in openers and (at == 0 or self.out[at - 1].tag in {"PUNCT", "CONJ"})
 
     def _counted(self, index: int) -> bool:
@@ -135,15 +143,13 @@ class Sight:
 
     def _determined(self, index: int) -> bool:
         at = self._previous(index)
-        while at >= 0 and self.out[at].tag in {"NOUN", "ADJ", "PART"}:
-            at -= 1
+        at = self._behind(at, _NAMES)
         return at >= 0 and self.out[at].low in words.EACH | {"the"}
 
     def _in_object(self, index: int) -> bool:
         """True when the noun phrase that runs up to `index` is the object of a verb: "compute the optimal routes"."""
         at = self._previous(index)
-        while at >= 0 and self.out[at].tag in {"NOUN", "ADJ", "PART", "DET", "QUANT"}:
-            at -= 1
+        at = self._behind(at, _PHRASE)
         return at >= 0 and self.out[at].tag == "VERB" and self._ends_at(index + 1)
 
     def _base_verb_at(self, index: int) -> bool:

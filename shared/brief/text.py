@@ -21,7 +21,7 @@ _BULLET = re.compile(
     r"[ \t]*(?:[-*+•–—·▪◦o]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]|\d{1,3}(?:\.\d{1,3}){1,3}[.)]?|\[[ xX]?\])[ \t]+(?:\[[ xX]?\][ \t]+)?"
 )
 _HEADING = re.compile(r"[ \t]*(?:#{1,6}|=+)[ \t]*(?:\d{1,3}(?:\.\d{1,3}){0,3}[.)]?[ \t]+)?")
-_NUMBERED = re.compile(r"[ \t]*\d{1,3}(?:[.)]|(?:\.\d{1,3}){1,3}[.)]?)[ \t]")
+_NUMBERED = re.compile(r"[ \t]*\(?\d{1,3}(?:[.)]|(?:\.\d{1,3}){1,3}[.)]?)[ \t]")
 _LABEL = re.compile(r"[A-Z][\w/-]*(?: [\w/-]+){0,3}: \S")
 _CONTRACTIONS = frozenset(["'d", "'ll", "'re", "'ve", "'m"])
 _WRAPPED = 50

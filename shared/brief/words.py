@@ -202,3 +202,12 @@ def title(text: str) -> str:
     small = {"of", "and", "for", "the", "a", "an", "in", "on", "to"}
     parts = text.split()
     return " ".join(p if not p.islower() or (i and p in small) else p[:1].upper() + p[1:] for i, p in enumerate(parts))
+
+
+def with_article(noun: str) -> str:
+    """The noun with "a" or "an" as it sounds: "an order", "a unit", "an hour"."""
+    low = noun.lower()
+    spoken = low.startswith(("hour", "honest", "heir", "honour", "honor")) or (
+        low[:1] in _VOWELS and not low.startswith(("uni", "use", "usa", "usu", "uti", "eu", "one", "once", "ura", "ute"))
+    )
+    return f"{'an' if spoken else 'a'} {noun}"

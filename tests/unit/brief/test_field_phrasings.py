@@ -1,0 +1,159 @@
+"""One row per way to state properties: the columns that one thing gets, with their types, remarks and values."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.brief import compile_brief
+from shared.model import EntityField
+
+LISTS = [
+    ("A crane has a name, a height and a due date.", "name height due_date"),
+    ("Cranes have a name, a height and a due date.", "name height due_date"),
+    ("Each crane has: name, height, due date.", "name height due_date"),
+    ("Crane: name, height, due date", "name height due_date"),
+    ("Cranes (name, height, due date) are kept in harbours.", "name height due_date"),
+    ("Pilots manage cranes with a name, a height and a due date.", "name height due_date"),
+    ("Pilots create cranes for harbours, with a name, a height and a due date.", "name height due_date"),
+    ("Pilots create cranes: name, height, due date.", "name height due_date"),
+    ("Pilots create cranes for a harbour: name, height, due date.", "name height due_date"),
+    ("For each crane we store a name, a height and a due date.", "name height due_date"),
+    ("For every crane, the pilot records name, height and due date.", "name height due_date"),
+    ("For each crane the pilot records name, height and due date.", "name height due_date"),
+    ("A crane is described by name, height and due date.", "name height due_date"),
+    ("Cranes are identified by a code and have a height.", "code height"),
+    ("Cranes are recorded with name, height and due date by pilots.", "name height due_date"),
+    ("A crane has a name and, optionally, a height and a due date.", "name height due_date"),
+    ("A crane, which has a name, has a height.", "name height"),
+    ("Cranes - name, height, due date - must be registered by pilots.", "name height due_date"),
+    ("# Cranes app\n\n## Crane\n- name\n- height\n- due date", "name height due_date"),
+    ("Harbour app\n\nCrane\n  - name\n  - height\n  - due date", "name height due_date"),
+    ("Data:\n1. Crane: name, height\n2. Dock: name", "name height"),
+    ("## 2. Data\n2.1 Crane: name, height\n2.2 Dock: name, depth", "name height"),
+    ("A crane has a name, a price per night and a quantity in stock.", "name price_per_night quantity_in_stock"),
+    ("A crane has a name, valid until and a taken on date.", "name valid_until taken_on"),
+    ("Crane (name, moved in on, best before date)", "name moved_in_on best_before_date"),
+    ("A crane has a from address, a to address and a name.", "from_address to_address name"),
+    ("Crane: name, from, to, height", "name from to height"),
+    ("A crane has a name, a cover image and a number of seats.", "name cover_image number_of_seats"),
+    ("A crane has a name and the date when it was built.", "name date"),
+    ("A crane has the place where it was found, a name and a height.", "place name height"),
+    ("For every crane we need its name, height and whether dogs are allowed.", "name height dogs_allowed"),
+    ("A crane has a name. Pilots operate cranes and enter the height.", "name height"),
+    ("A crane names the owner, the label and the code. A crane has a height.", "owner label code height"),
+    ("A crane is for one harbour, with a height and a code. Harbours have a name.", "height code"),
+    ("A crane runs from a start date to an end date. Cranes have a name.", "start_date end_date name"),
+    ("A crane has a name. Its status can be open or closed.", "name status"),
+]
+
+
+def columns(text: str, entity: str = "Crane") -> dict[str, EntityField]:
+    return {f.name: f for e in compile_brief(text).ir.entities if e.name == entity for f in e.fields}
+
+
+@pytest.mark.parametrize(("text", "names"), LISTS)
+def test_a_phrasing_gives_its_properties(text: str, names: str) -> None:
+    assert set(names.split()) <= set(columns(text))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kind"),
+    [
+        ("a title", "string"),
+        ("a description", "text"),
+        ("a note", "text"),
+        ("an email", "email"),
+        ("a contact email", "email"),
+        ("a phone number", "phone"),
+        ("a website", "url"),
+        ("a video link", "url"),
+        ("a start date", "date"),
+        ("a birthday", "date"),
+        ("a start time", "datetime"),
+        ("an opening time", "time"),
+        ("a timestamp", "datetime"),
+        ("a price", "money"),
+        ("an hourly rate", "decimal"),
+        ("a weight in kg", "decimal"),
+        ("a duration in minutes", "integer"),
+        ("a number of seats", "integer"),
+        ("a capacity", "integer"),
+        ("a rating from 1 to 5", "integer"),
+        ("a photo", "file"),
+        ("a PDF", "file"),
+        ("an active flag", "boolean"),
+        ("coordinates", "json"),
+        ("a score (decimal)", "decimal"),
+        ("a code (string)", "string"),
+        ("a counter (integer)", "integer"),
+        ("a ready flag (boolean)", "boolean"),
+        ("a fee in euros", "money"),
+        ("a level between 0 and 100", "integer"),
+    ],
+)
+def test_a_property_gets_the_type_its_name_or_remark_says(phrase: str, kind: str) -> None:
+    found = columns(f"A crane has a name and {phrase}.")
+    found.pop("name")
+    assert [f.type for f in found.values()][:1] == [kind], found
+
+
+@pytest.mark.parametrize(
+    ("phrase", "low", "high"),
+    [("a rating from 1 to 5", 1, 5), ("a rating between 1 and 6", 1, 6), ("a rating (1-10)", 1, 10), ("a rating (0..100)", 0, 100)],
+)
+def test_bounds_of_a_figure(phrase: str, low: float, high: float) -> None:
+    found = columns(f"A crane has a name and {phrase}.")["rating"]
+    assert (found.min, found.max) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "required", "unique"),
+    [
+        ("A crane has a name and an optional code.", "code", False, False),
+        ("A crane has a name and, optionally, a code.", "code", False, False),
+        ("Crane: name, code (optional)", "code", False, False),
+        ("Crane: name, code (unique)", "code", True, True),
+        ("A crane has a name and a unique code.", "code", True, True),
+        ("A crane has a name and a code.", "code", True, False),
+        ("A crane has a name and a serial number.", "serial_number", True, True),
+    ],
+)
+def test_remarks_say_whether_a_property_is_required_and_unique(text: str, name: str, required: bool, unique: bool) -> None:
+    found = columns(text)[name]
+    assert (found.required, found.unique) == (required, unique)
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "a colour (red, green, blue)",
+        "a colour: red, green, blue",
+        "a colour (red/green/blue)",
+        "a colour of red, green or blue",
+        "a colour that is red, green or blue",
+        "a colour which can be red, green or blue",
+        "a colour that is either red, green or blue",
+    ],
+)
+def test_the_values_of_an_enumeration(phrase: str) -> None:
+    assert columns(f"A crane has a name and {phrase}.")["colour"].enum == ["red", "green", "blue"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "lost"),
+    [
+        ("Size", "A harbour has compartments of different sizes (S, M, L).", "a size is a property"),
+        ("Quantity", "Recipes have ingredients with quantities.", "a quantity is a property"),
+        ("Fare", "Pilots accept rides and enter the fare. A ride has a date.", "a fare that is entered is a property"),
+        ("PhoneNumber", "Readers register their phone number for one or more gauges. A gauge has a code.", "a phone number is a property"),
+        ("Cooking", "Helpers have skills, e.g. cooking or driving.", "an example is no thing"),
+        ("Finished", "When finished, pilots close rides. A ride has a date.", "a participle is no thing"),
+        ("LockedEntry", "Clerks write time entries. Auditors export the locked entries.", "a participle says in which state a thing is"),
+        ("Minute", "Gauges measure the level every ten minutes. A gauge has a code.", "time is no thing"),
+        ("Order", "Albums contain tracks in a given order.", "the manner is no thing"),
+        ("Requirement", "## 1. Requirements\n- Pilots manage cranes with a name", "a heading is no thing"),
+        ("DataProtection", "A crane has a name. Data protection: GDPR.", "a label of software talk is no thing"),
+    ],
+)
+def test_what_is_no_thing_of_its_own(entity: str, text: str, lost: str) -> None:
+    assert entity not in {e.name for e in compile_brief(text).ir.entities}, lost
