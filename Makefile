@@ -42,11 +42,12 @@ bench: setup
 
 # Blueprint locks belong to the apps they make; the gate tools have an environment of their own.
 relock: setup
-	@set -e; for source in requirements.in requirements-local.in requirements-dev.in shared/gates/requirements.in infra-bicep/*/requirements.in blueprints/*/locks/*.in; do \
+	@set -e; for source in requirements.in requirements-local.in requirements-dev.in shared/gates/requirements.in infra-bicep/*/requirements.in; do \
 	    [ -f "$$source" ] || continue; \
 	    echo "locking $$source"; \
 	    $(COMPILE) "$$source" -o "$${source%.in}.txt"; \
 	done
+	$(PYTHON_) scripts/relock_blueprints.py
 
 serve: setup
 	./qlf serve

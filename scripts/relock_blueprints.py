@@ -2,6 +2,8 @@
 
 One lock serves every platform and Python 3.11 to 3.13 (`--universal`), names no package index, and pins the run-time
 packages of the development lock to the run-time lock. The same `.in` files and the same registry give the same bytes.
+Extras stay in the lock: a pip before 23.3 that meets `coverage[toml]` where only `coverage` is pinned takes the newest
+release and refuses it for want of a hash.
 """
 
 from __future__ import annotations
@@ -11,7 +13,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OPTIONS = ["--universal", "--generate-hashes", "--no-emit-index-url", "--python-version", "3.11", "--custom-compile-command", "make relock"]
+OPTIONS = [
+    "--universal", "--generate-hashes", "--no-strip-extras", "--no-emit-index-url", "--python-version", "3.11",
+    "--custom-compile-command", "make relock",
+]  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

@@ -15,6 +15,7 @@ from surround import IRS, ROOT, SURROUND, entity, f, files_of, ir, made, written
 
 from shared.model import IR, ComponentName
 
+RELOCK = ROOT / "scripts" / "relock_blueprints.py"
 RUFF = Path(sys.executable).parent / "ruff"
 LOCKS = ROOT / "blueprints" / "fastapi" / "locks"
 
@@ -111,9 +112,8 @@ def test_every_locked_package_has_a_version_and_hashes_and_no_address() -> None:
 
 
 def test_development_lock_holds_the_run_time_lock() -> None:
-    pins = [
-        set(re.findall(r"^([a-z0-9-]+==\S+)", (LOCKS / name).read_text(), re.M)) for name in ("requirements.txt", "requirements-dev.txt")
-    ]
+    texts = [(LOCKS / name).read_text() for name in ("requirements.txt", "requirements-dev.txt")]
+    pins = [set(re.findall(r"^([a-z0-9-]+(?:\[\w+\])?==\S+)", text, re.M)) for text in texts]
     assert pins[0] < pins[1]
 
 
@@ -204,3 +204,12 @@ def test_longest_names_stay_clean(tmp_path: Path) -> None:
         [{"name": long, "permissions": [{"entity": pascal, "operations": ["create", "read"], "scope": "own"}]}],
     )
     test_generated_tests_are_clean_before_any_tool_has_touched_them(brief, tmp_path)
+
+
+def test_what_is_asked_for_with_extras_is_locked_with_them() -> None:
+    """Else a pip before 23.3 takes the newest release for `name[extra]` and refuses it: the lock ages within days."""
+    lock = (LOCKS / "requirements-dev.txt").read_text()
+    assert "\ncoverage[toml]==" in lock  # pytest-cov asks for it so
+    assert "\npsycopg[binary]==" in lock
+    assert "\npsycopg[binary]==" in (LOCKS / "requirements.txt").read_text()
+    assert all("--no-strip-extras" in text for text in (files_of("devops", IRS["clinic"])["Makefile"], RELOCK.read_text()))
