@@ -45,7 +45,7 @@ class Stored:
 class Store:
     """Messages in order, some of them locked by a receiver."""
 
-    items: list[Stored] = field(default_factory=list)
+    items: list[Stored] = field(default_factory=list, init=False)
 
     def take(self, session: str | None = None) -> Stored | None:
         """Lock the first free message (of a session, when one is named)."""
@@ -63,12 +63,12 @@ class Store:
 class Subscription(Store):
     """`rule` says which messages come in; `sessions` whether a receiver must name one."""
 
-    name: str = ""
+    name: str
     sessions: bool = False
     rule: Callable[[Message], bool] = lambda _: True
     max_deliveries: int = 5
-    dead: Store = field(default_factory=Store)
-    held: set[str] = field(default_factory=set)
+    dead: Store = field(default_factory=Store, init=False)
+    held: set[str] = field(default_factory=set, init=False)
     """Sessions that a receiver holds."""
 
     def free_session(self) -> str | None:
