@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cli import interrupt
 from cli.output import Output
 from cli.session import Session
 
@@ -39,7 +38,7 @@ def _run(arguments: list[str], session: Session) -> int:
 
     from cli.app import root
 
-    listen_for_signals()
+    interrupt.listen()
     try:
         answer = root.main(args=arguments, prog_name="qlf", standalone_mode=False, obj=session)
         code = answer if isinstance(answer, int) else 0
@@ -49,14 +48,6 @@ def _run(arguments: list[str], session: Session) -> int:
         raise KeyboardInterrupt from error
     session.output.result(session.command, code, run_id=session.run_id)
     return code
-
-
-def listen_for_signals() -> None:
-    """A polite request to end is handled like Ctrl-C: the host stops its sandboxes and the resume line is printed."""
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, signal.default_int_handler)
 
 
 def misused(error: Any, session: Session) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from cli import interrupt
 from cli.client import LONG_POLL, Api
 from shared.model import TERMINAL, InternalError
 
@@ -19,6 +20,7 @@ def follow(
 ) -> Run:
     """Hand every event after `after` to `on_event`, in order; returns the run document once the run rests (or nobody wants more)."""
     while True:
+        interrupt.check()
         run = api.run(run_id)
         resting = rests(run)
         after, found = page(api, run_id, after, 0 if resting else wait, on_event)

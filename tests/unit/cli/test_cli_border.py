@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 from scripted_service import Qlf, Service
+
+from cli import interrupt
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = ["generate", "compile", "status", "runs", "events", "resume", "cancel", "verify", "extract", "preview", "deploy", "serve",
@@ -187,3 +190,26 @@ def test_completion_completes(home: Path) -> None:
         out, _ = process.communicate()
 
     assert out.decode().split() == ["plain,extract", "plain,explain"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_whose_exception_was_lost_is_still_known(number: signal.Signals) -> None:
+    """As when the signal arrives inside a destructor: Python drops what is raised there."""
+
+    class Careless:
+        def __del__(self) -> None:
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(number)
+
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        interrupt.listen()
+        interrupt.check()
+        Careless()
+        with pytest.raises(KeyboardInterrupt):
+            interrupt.check()
+        interrupt.listen()
+        interrupt.check()
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
