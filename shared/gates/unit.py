@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COVERAGE_PERCENT = 95.0
 _REPLAY = "python -m pytest"
 _NO_TESTS = 5
-_SECONDS, _SECONDS_A_MODULE, _MOST_SECONDS = 240.0, 15.0, 1500.0
+_MOST_TIMES = 5.0
 _ENV = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 
 
@@ -27,11 +27,12 @@ def judge(bench: Bench) -> Judgement:
     name = layout.package(bench.tree)
     junit, coverage = bench.root / "junit.xml", bench.root / "coverage.json"
     storage = warm.hypothesis_folder(bench, bench.app_env)
+    profile, times = bench.context.profile, _times(bench)
     outcome = bench.run(
         bench.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={junit}", "-o", "junit_family=xunit1",
         f"--cov={name}", "--cov-branch",
         f"--cov-report=json:{coverage}", "--cov-report=", "--cov-fail-under=0",
-        cpu_seconds=_seconds(bench), wall_seconds=_seconds(bench),
+        cpu_seconds=times * profile.cpu_seconds, wall_seconds=times * profile.wall_seconds,
         env={**_ENV, "COVERAGE_FILE": str(bench.root / "coverage.db"), warm.HYPOTHESIS_FOLDER: str(storage)},
     )  # fmt: skip
     tests, findings = read_junit(bench.read("junit.xml"))
@@ -56,10 +57,10 @@ def judge(bench: Bench) -> Judgement:
     return Judgement(findings, metrics, tests, outcome.stdout[-200_000:] + outcome.stderr[-20_000:])
 
 
-def _seconds(bench: Bench) -> float:
-    """What the tests may take: a large application has more of them, and every entity brings a module."""
+def _times(bench: Bench) -> float:
+    """How much more than the profile's time the tests may take: every entity of a large application brings a module of them."""
     modules = sum(1 for _ in (bench.tree / "tests").rglob("test_*.py"))
-    return min(_MOST_SECONDS, _SECONDS + _SECONDS_A_MODULE * modules)
+    return min(_MOST_TIMES, max(1.0, 0.8 + 0.05 * modules))
 
 
 def _verdict_findings(outcome: Outcome, tests: dict[str, TestResult], known: list[Finding]) -> list[Finding]:
