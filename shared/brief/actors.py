@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.brief.attributes import values
+from shared.brief.columns import by_name
 from shared.brief.draft import MAX_FIELDS, FieldDraft, Link, OperationDraft, Span, Thing
-from shared.brief.lexicon import fieldtypes, verbs, words
+from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes, split_group
 from shared.brief.things import ATTACHING, Things
@@ -125,7 +126,10 @@ class Actors(Things):
             self.draft.permit(subject.key, "*", rights_of(verb), action.span)
             return
         recorded = verb.base in _RECORDING and (phrase.plural or phrase.det in {"a", "an"})
-        if (phrase_is_enum(entry) and entry.group and any(p == "of" for p, _ in entry.tails)) or self._is_talk(phrase, recorded):
+        described = bool(entry.group) and recorded and not phrase_is_enum(entry)
+        if (phrase_is_enum(entry) and entry.group and any(p == "of" for p, _ in entry.tails)) or (
+            not described and self._is_talk(phrase, recorded)
+        ):
             self._talked(subject, verb, entry, action)
             return
         if verb.base == "list" and (entry.parts or entry.group):
@@ -165,8 +169,12 @@ class Actors(Things):
         phrase = entry.phrase
         told = phrase.det in {"the", "its", "their"} or (phrase.det in {"a", "an"} and verb.base in _SETTING)
         named = told and not phrase.plural and not (entry.parts or entry.group or (entry.tails and phrase.det != "their"))
-        kind = fieldtypes.ENDINGS.get(phrase.words[-1]) or fieldtypes.ENDINGS.get("_".join(phrase.words[-2:]), "file")
-        return named and kind not in {"file", "text"} and rights_of(verb) != ("read",) and not self.draft.stored(phrase.key)
+        return (
+            named
+            and by_name("_".join(phrase.words)) not in {"file", "text", "string", "json"}
+            and rights_of(verb) != ("read",)
+            and not self.draft.stored(phrase.key)
+        )
 
     def _talked(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
         """Rights on what an abstract object is of: "sees the history of loans"; asking for one is a request."""

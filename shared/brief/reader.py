@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.brief.asking import asked
+from shared.brief.draft import Thing
 from shared.brief.lexicon import stackwords, verbs, words
 from shared.brief.openings import Openings
 from shared.brief.phrases import Item, NounPhrase, chunk
@@ -79,10 +80,20 @@ class Reader(Openings):
         if key not in self.draft.things:
             return at
         entries, after = shapes.entries(at + 1)
+        owner = self._contents(shapes, at, entries)
+        if owner is not None:
+            self.attributes.add(owner, entries, shapes, contained=True)
+            return after
         if sum(e.phrase.plural for e in entries) * 2 > len(entries) or shapes.verb(after) or not any(shapes.verb(i) for i in range(at)):
             return at
         self.attributes.add(self.draft.things.get(self._described(shapes, at), self.draft.things[key]), entries, shapes)
         return after
+
+    def _contents(self, shapes: Shapes, at: int, entries: list[Entry]) -> Thing | None:
+        """ "Every item has a history: records with a date": the thing that has what stands behind the colon."""
+        acting = next((v for i in range(at - 1, -1, -1) if (v := shapes.verb(i)) and not v.reduced), None)
+        whole = acting is not None and acting.base in {"have", "contain", "include"} and all(e.phrase.plural for e in entries)
+        return self.draft.things.get(self.context.subjects[-1].key) if whole and self.context.subjects else None
 
     def _described(self, shapes: Shapes, at: int) -> str:
         """What a list behind a colon describes, when that is not the last phrase: the subject of a passive, or "a thing per" another."""

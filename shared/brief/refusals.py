@@ -71,6 +71,7 @@ _ROUTINES = bag(
 # Openings of requests that want an answer or a deed and no application.
 _ERRANDS = bag("explain solve translate summarise summarize prove draw sing tell paint train convert compute answer")
 _QUESTIONS = bag("what who why how when where which is are does do did")
+_FAULTS = bag("bug bugs error errors crash crashes broken exception exceptions fails failing leak")
 _COURTESY = bag("please can could you help me i we need want to us kindly would like")
 _CHANGE = bag("""fix refactor debug migrate upgrade rewrite port optimise optimize patch improve modernize modernise""")
 _EXISTING = bag("existing current my our this legacy")
@@ -182,6 +183,11 @@ def _check_change(lows: list[str]) -> None:
             "QLF1007", "The brief asks for a change to something that exists; a new application is built from its own brief."
         )
     if first in _CHANGE and (set(around) & _EXISTING or set(around) & _CODE):
+        raise RefusedError(
+            "QLF1007", "The brief asks for a change to something that exists; a new application is built from its own brief."
+        )
+    begun = lows[:25]
+    if set(begun) & {"fix", "debug", "repair"} and set(begun) & _FAULTS and set(begun[:8]) & {"my", "our", "this", "existing"}:
         raise RefusedError(
             "QLF1007", "The brief asks for a change to something that exists; a new application is built from its own brief."
         )

@@ -55,6 +55,7 @@ class _Tagger(Verbhood):
             (low == "that" and index > 0 and self.out[index - 1].tag == "NOUN", "SUB"),
             (low in {"both", "all", "each"} and index > 0 and after in {"HAVE", "BE", "MODAL"}, "ADV"),
             (low in verbs.PARTICLES and before == "DET" and self._next_tag(index) == "NOUN", "NOUN"),
+            (low == "lots" and following != "of", "NOUN"),
             (low in {"online", "offline"} and self._next_tag(index) == "NOUN", "ADJ"),
             (low == "'s", "BE" if before in {"PRON", "ADV"} else "PUNCT"),
             (low in {"am", "pm"} and before == "NUM", "ADV"),

@@ -95,7 +95,7 @@ class Things:
         if (stated and not names) or all(w in stackwords.ALL for w in phrase.words) or len(phrase.key) < 2:
             return True
         if head in words.ABSTRACT or phrase.words[-1] in words.ABSTRACT or singular(head) in words.TIME_UNITS:
-            return True
+            return not self.draft.prior.get(phrase.key, False)
         compound = len(phrase.key.split()) > 1 and not set(phrase.key.split()[:-1]) & (words.APP_NOUNS | words.ABSTRACT)
         if head in words.PAPERS:
             return not (compound or firm or self.draft.stored(phrase.key))
@@ -109,7 +109,8 @@ class Things:
         ends = [p for prep, p in entry.tails if prep in {"from", "to"} and p.det in {"a", "an"} and not p.plural]
         way = len(ends) == 2 and not any(self.draft.stored(p.key) or is_person(p.head) for p in ends)
         for part in entry.parts:
-            for preposition, phrase in part.tails if not part.phrase.plural else ():
+            outer = not part.phrase.plural or part.phrase.head in fieldtypes.FILE_WORDS
+            for preposition, phrase in part.tails if outer else ():
                 if (
                     preposition in {"for", "on"}
                     and (phrase.det in words.EACH or self.draft.stored(phrase.key))

@@ -208,7 +208,8 @@ class Ties(Actors):
 
     def _passive_tie(self, thing: Thing, verb: VerbGroup, preposition: str, entry: Entry, action: Action) -> None:
         kept = self._shared_parts(entry, thing, action)
-        if preposition == "per" or entry.phrase.head in words.TIME_UNITS:
+        made = verb.base in verbs.CREATE and preposition in {"for", "on", "at"} and thing.key not in self.draft.roles
+        if preposition == "per" or entry.phrase.head in words.TIME_UNITS or (made and kept.parts):
             self.attributes.add(thing, kept.parts, action.shapes)
             kept = Entry(kept.phrase, kept.phrase.end, text=kept.text)
         if self._passively_tied(verb, preposition, entry):

@@ -106,7 +106,7 @@ UNKNOWN: dict[str, str] = {
 API_WORDS = frozenset(["api", "rest", "restful", "graphql"])
 # Words that stand between names of technologies.
 SPEAKING = bag(
-    """and with or in on for the a use using please backend frontend database db stack tech technology server client framework
+    """boot core js and with or in on for the a use using please backend frontend database db stack tech technology server client framework
     language built written be should must is plus"""
 )
 NOISE = bag(

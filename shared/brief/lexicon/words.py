@@ -91,7 +91,7 @@ ABSTRACT = bag(
     database backend frontend cloud docker kubernetes redis cache caching testing documentation docs ci/cd ci cd python java
     javascript typescript go rust ruby php job-to-be-done management administration maintenance integration integrations
     automation app apps people anyone everyone visibility control tracking monitoring planning scheduling conflict conflicts
-    overlap overlaps overbooking double-booking order-by time-frame part-of lot lots range bit business companies-own team-own
+    overlap overlaps overbooking double-booking order-by time-frame part-of range bit business companies-own team-own
     organisation-wide end-user english world internet web browser mobile desktop phone-app device-support quality speed ease
     experience efficiency transparency collaboration communication record-keeping paper spreadsheet spreadsheets mind advance
     time-to-time encryption auditing logging gdpr hipaa pci pci-dss dss oauth oauth2 jwt sso mfa 2fa everything something nothing
