@@ -107,7 +107,7 @@ class Actors(Things):
             for verb in action.chain:
                 for original, entry in zip(action.objects, objects, strict=True):
                     made = rights_of(verb) != ("read",) and verb.base not in _GENERATING
-                    if not self._report(original, subject.key, action.span, made=made):
+                    if not self._report(original, subject.key, action.span, made=made, acts=rights_of(verb) != ("read",)):
                         self._actor_object(subject, verb, entry, action)
                 if not objects:
                     self._without_object(subject, verb, action)
@@ -347,6 +347,8 @@ class Actors(Things):
         target = self.draft.thing(entry.phrase.key, entry.span, int(firm))
         if target is None:
             return
+        if subject.det in words.EACH and entry.phrase.many:
+            self._has_many(subject, target, action.span)
         made = REMARKS.get(verb.base)
         if made == "application" and not entry.parts and made not in self.draft.text.lower():
             self._do(subject, VerbGroup(verb.start, verb.end, "create", "base"), target, action.span)

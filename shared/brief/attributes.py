@@ -29,6 +29,9 @@ class Attributes:
             if entry.phrase.det == "one" and not entry.phrase.plural:
                 self._reference(thing, entry, shapes)
         entries = [e for e in entries if len(entries) == 1 or e.phrase.det != "one" or e.phrase.plural]
+        for entry in entries:
+            self._pointer(thing, entry)
+        entries = [e for e in entries if not self._points(e)]
         explicit = any(e.phrase.many for e in entries)
         alone = all(self._plain_plural(e) for e in entries)
         for entry in entries:
@@ -59,6 +62,16 @@ class Attributes:
         if not phrase.plural or " of " in entry.text:
             return False
         return alone or not explicit
+
+    def _points(self, entry: Entry) -> bool:
+        return entry.phrase.head in {"reference", "pointer", "link"} and bool(entry.tails) and entry.tails[0][0] == "to"
+
+    def _pointer(self, thing: Thing, entry: Entry) -> None:
+        """ "a reference to a dock"."""
+        if self._points(entry):
+            phrase = entry.tails[0][1]
+            self.draft.thing(phrase.key, (phrase.start, phrase.end), int(phrase.plural or bool(phrase.det)))
+            self.draft.link(Link(phrase.key, thing.key, True, None, entry.span))
 
     def _reference(self, thing: Thing, entry: Entry, shapes: Shapes) -> None:
         """ "a slot has a position, a price and one sponsor": among properties, one of something is a reference to it."""

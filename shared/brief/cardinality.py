@@ -23,7 +23,8 @@ class Kind:
     both: bool = False
     turned: bool = False
     twice: bool = False
-    rest: tuple[Token, ...] = ()
+    left: tuple[Token, ...] = ()
+    right: tuple[Token, ...] = ()
 
 
 def kind_of(tokens: list[Token]) -> Kind | None:
@@ -35,8 +36,8 @@ def kind_of(tokens: list[Token]) -> Kind | None:
         ends, size = _hyphenated(token.low) or _spelled(lows)
         if size:
             left, right = ends
-            rest = (*tokens[:index], *tokens[index + size :])
-            return Kind(left in _MANY or right in _MANY, left in _MANY and right in _MANY, left in _MANY and right in _ONE, rest=rest)
+            many = left in _MANY, right in _MANY
+            return Kind(any(many), all(many), many[0] and not many[1], left=tuple(tokens[:index]), right=tuple(tokens[index + size :]))
     return None
 
 

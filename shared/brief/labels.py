@@ -50,7 +50,8 @@ class Labels:
             for link in self.draft.links[before:][-1:]:
                 self.draft.link(Link(link.to, link.source, True, None, (tokens[0].start, tokens[-1].end)))
             return
-        names = [i for i in chunk(tag(list(kind.rest))) if isinstance(i, NounPhrase) and i.head not in KINDS]
+        sides = (chunk(tag(list(side))) for side in (kind.left, kind.right))
+        names = [i for side in sides for i in side if isinstance(i, NounPhrase) and i.head not in KINDS]
         if len(names) < 2:
             return
         first, second = names[:2] if not kind.turned else names[1::-1]

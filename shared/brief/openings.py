@@ -189,7 +189,10 @@ class Openings(Actions):
         entry, after = shapes.entry(at)
         comma = shapes.mark(after) == "comma"
         sign = shapes.sign(after + comma)
-        if sign is None or sign.low not in {"that", "which", "who"} or shapes.verb(after + comma + 1) is None:
+        bare = shapes.verb(after + 1) if comma else None
+        if bare is not None and bare.reduced and shapes.mark(after + 2) == "prep":
+            comma = False
+        elif sign is None or sign.low not in {"that", "which", "who"} or shapes.verb(after + comma + 1) is None:
             return 0
         self._describe([entry], shapes)
         self._keep([entry])

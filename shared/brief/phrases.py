@@ -76,7 +76,7 @@ Item = NounPhrase | VerbGroup | Sign
 _MARKS: dict[str, Mark] = {",": "comma", ":": "colon", "(": "open", "[": "open", "{": "open", ")": "close", "]": "close", "}": "close"}
 _IDIOMS: dict[str, dict[str, str]] = {
     "take": {"place": "occur", "part": "participate", "care of": "maintain"},
-    "be": {"part": "belong", "a part": "belong", "up to": "depend"},
+    "be": {"part": "belong", "a part": "belong", "up to": "depend", "home to": "contain", "host to": "contain"},
     "form": {"part": "belong"},
     "make": {"use of": "use"},
     "keep": {"track of": "track", "an eye on": "track", "a record of": "record", "records of": "record", "a list of": "list"},

@@ -173,6 +173,7 @@ class Reader(Openings):
             self.meaning.listed(entry, shapes, self.context.section == "entities" or line.kind == "bullet")
         if len(entries) == 1 and line.kind == "bullet" and entries[0].phrase.key in self.draft.things:
             self.context.thing, self.context.depth = entries[0].phrase.key, line.depth
+            self.context.subjects = [entries[0].phrase]
         return after
 
     def _is_title(self, shapes: Shapes, at: int) -> bool:

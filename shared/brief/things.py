@@ -197,14 +197,17 @@ class Things:
             thing.moves.append((verb, role, span))
             self.draft.note(span, "entities", thing.key, "states")
 
-    def _report(self, entry: Entry, role: str, span: Span, made: bool = False) -> bool:
-        """Record a report when the phrase asks for figures; True when it did. `made`: somebody stores what the phrase names."""
+    def _report(self, entry: Entry, role: str, span: Span, made: bool = False, acts: bool = False) -> bool:
+        """Record a report when the phrase asks for figures; True when it did. `made`: somebody stores what the phrase names.
+
+        `acts`: somebody does more than look.
+        """
         phrase = entry.phrase
         figures = bool(set(phrase.adjectives) & _AGGREGATES) or phrase.head in _REPORTS or entry.text.startswith("number of ")
         per = [p for prep, p in entry.tails if prep in {"per", "by"}]
         if made and phrase.head in words.PAPERS and not per and (phrase.plural or phrase.det in {"a", "an"} or len(phrase.words) > 1):
             return False
-        if not figures and (entry.parts or entry.group or made):
+        if not figures and (entry.parts or entry.group or made or acts):
             return False
         if not figures and not any(prep == "per" for prep, _ in entry.tails):
             return False

@@ -12,7 +12,7 @@ from shared.brief.words import is_person
 
 _LINKING = bag(
     """link associate connect attach relate assign tie map bind group file tag allocate issue sell lend award grant rent lease store
-    keep place locate house sort stack load put"""
+    keep place list locate house sort stack load put"""
 )
 _STATING = bag("name state record specify give show note list mention tell indicate")
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
@@ -95,13 +95,22 @@ class Ties(Actors):
                 continue
             firm = self.draft.stored(phrase.key) or (phrase.head in words.DEVICES and phrase.plural)
             thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), int(firm))
-            if thing is not None and verb.base in _STATING and all(self._is_plain(e) for e in action.objects):
-                self.attributes.add(thing, action.objects, action.shapes)
+            if thing is not None and verb.base in _STATING and action.objects and not any(e.phrase.plural for e in action.objects):
+                self._stated(thing, action)
             elif thing is not None:
                 has = verb.base in verbs.HAVING or phrase.head in words.DEVICES
                 for entry in self._joined(verb, action.objects):
                     self._tied(thing, entry, has, action.shapes, action.span)
                 self._tie_tails(thing, action)
+
+    def _stated(self, thing: Thing, action: Action) -> None:
+        """ "A loan records the member, the book and the due date": things it refers to, and properties."""
+        thing.weight = 1
+        for entry in action.objects:
+            if self._is_plain(entry):
+                self.attributes.add(thing, [entry], action.shapes)
+            else:
+                self._tied(thing, entry, False, action.shapes, action.span)
 
     def _is_plain(self, entry: Entry) -> bool:
         """True for a phrase that can only name a property: singular, and no thing of the brief."""

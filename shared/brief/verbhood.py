@@ -212,7 +212,7 @@ class Verbhood(Sight):
             return True
         if self._continues(index) and self.last_shape == "s" and self.depth == 0:
             return form.base not in verbs.NOUNISH or following in OPENERS or (following == "NOUN" and not self.listing)
-        if form.base in {"belong", "come", "consist"} and following == "PREP" and self._continues(index):
+        if form.base in {"belong", "come", "consist"} and following == "PREP" and (self._continues(index) or index == 0):
             return True
         return False if not self._starts(index) else form.base not in verbs.NOUNISH and following in (OPENERS | {"NOUN", "ADJ"})
 
@@ -233,7 +233,8 @@ class Verbhood(Sight):
             and self.tokens[index].low in {"made", "composed", "comprised"}
         ):
             return True
-        told = before.low == "," and self.depth == 0 and bool(self.last_shape) and nxt in {"at", "by", "in", "on", "from", "to"}
+        spoken = bool(self.last_shape) or (self.out[0].tag == "DET" and index < 8)
+        told = before.low == "," and self.depth == 0 and spoken and nxt in {"at", "by", "in", "on", "from", "to"}
         if told and index + 2 < len(self.tokens) and self.closed[index + 2] in {"DET", "QUANT"}:
             return True
         if before.tag == "NOUN" and is_plural(before.low) and nxt in {".", ";", ",", ""} and form.base in _DONE:

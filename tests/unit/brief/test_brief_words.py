@@ -103,7 +103,7 @@ def test_a_relation_may_be_named_by_its_kind(text: str, many: bool, both: bool, 
     found = kind_of(tokenize(text, 0, len(text)))
     assert found is not None
     assert (found.many, found.both, found.turned) == (many, both, turned)
-    assert {"Dock", "dock", "docks"} & {t.text for t in found.rest}
+    assert {"Dock", "dock", "docks"} & {t.text for t in (*found.left, *found.right)}
 
 
 @pytest.mark.parametrize("text", ["A rating from 1 to 5", "Open 9 to 5", "from one to the next", "a one-time fee"])
