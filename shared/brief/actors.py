@@ -236,7 +236,11 @@ class Actors(Things):
 
     def _party(self, subject: NounPhrase) -> bool:
         """True when who acts is stored as well, with properties of its own: what it makes is related to it."""
-        return self.draft.prior.get(subject.key, False) or (subject.key in self.draft.prior and not is_person(subject.head))
+        return (
+            self.draft.prior.get(subject.key, False)
+            or subject.key in self.draft.bound
+            or (subject.key in self.draft.prior and not is_person(subject.head))
+        )
 
     def _has_many(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
         """ "a customer can place many orders": said of each, with a quantity, it is a relation as well."""

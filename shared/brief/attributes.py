@@ -55,6 +55,8 @@ class Attributes:
             return False
         if phrase.det in words.MANY and phrase.head not in words.ABSTRACT:
             return True
+        if phrase.plural and entry.group and entry.group[1] - entry.group[0] > 2 and phrase.words[-1] not in words.ENUM_NAMES:
+            return True
         if phrase.head in fieldtypes.FILE_WORDS or phrase.words[-1] in fieldtypes.PLURAL_TEXT | fieldtypes.PLURAL_COUNT or entry.unit:
             return False
         if phrase.many or phrase.det in {"one", "exactly"} or (phrase.head in words.ABSTRACT and not phrase.many):

@@ -60,6 +60,9 @@ def _read(text: str) -> tuple[Draft, list[list[Token]]]:
     refusals.check_language(sentences)
     refusals.check_purpose(sentences)
     draft = Draft(text, prior={t.key: bool(t.fields) for t in first.things.values() if t.weight and (t.fields or not t.person)})
+    draft.bound = frozenset(
+        k for x in first.links if not x.assumed for k in (x.source, x.to) if k in first.things and first.things[k].person
+    )
     Reader(draft).read()
     _fallback_thing(draft)
     return draft, sentences

@@ -97,12 +97,14 @@ class Draft:
     """Everything understood. `notes` ties spans to paths; `cuts` are offsets at which a new statement begins.
 
     `prior` holds what an earlier reading of the same text found to be stored, and whether it has stated properties: a
-    sentence may speak of a thing before the brief says what it is. `asks` are the verbs that
+    sentence may speak of a thing before the brief says what it is. `bound` are the people
+    that it relates to something. `asks` are the verbs that
     ask for something, `nouns` the offsets of what they may be about.
     """
 
     text: str
     prior: dict[str, bool] = field(default_factory=dict)
+    bound: frozenset[str] = frozenset()
     title: str = ""
     title_span: Span = (0, 0)
     things: dict[str, Thing] = field(default_factory=dict)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from shared.brief.actors import REMARKS, Action
 from shared.brief.draft import Link, Span, Thing
 from shared.brief.lexicon import fieldtypes, verbs, words
@@ -94,7 +96,8 @@ class Meaning(Ties):
         if house and subject.det in {"our", "my"} and not self.draft.stored(subject.key):
             return True
         if house and not any(t.weight for t in self.draft.things.values()):
-            return action.chain[-1].base in _KEEPING
+            definite = bool(action.objects) and all(e.phrase.det == "the" and not e.phrase.plural for e in action.objects)
+            return action.chain[-1].base in _KEEPING and not definite
         return subject.head in words.APP_NOUNS | (words.ABSTRACT - {"user"}) | {"system", "tool", "software"} and not subject.plural
 
     def _is_link(self, action: Action) -> bool:
@@ -120,10 +123,20 @@ class Meaning(Ties):
             shared = [counted(o) for o in shared]
         for thing in self._subject_things(action):
             self.attributes.add(thing, shared, action.shapes, contained=contained)
+            self._carry_on(action, shared)
             for entry in shared:
                 child = self.draft.things.get(entry.phrase.key)
                 if child is not None and child is not thing and not self._is_talk(entry.phrase):
                     self.tails(child, entry, action.shapes)
+
+    def _carry_on(self, action: Action, entries: list[Entry]) -> None:
+        """ "Quizzes consist of rounds and rounds of questions": the second half goes on with the first one's parts."""
+        for before, entry in pairwise(entries):
+            thing = self.draft.things.get(entry.phrase.key)
+            if action.chain[-1].base == "consist" and before.phrase.key == entry.phrase.key and thing is not None:
+                parts = [Entry(p, p.end, text=" ".join(p.words)) for prep, p in entry.tails if prep == "of"]
+                self.attributes.add(thing, parts, action.shapes, contained=True)
+                entry.tails = []
 
     def _is_inventory(self, action: Action) -> bool:
         """ "An association has 120 plots": a large figure counts what there is; the subject is who orders the app."""

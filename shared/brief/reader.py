@@ -74,9 +74,10 @@ class Reader(Openings):
     def _trailing(self, shapes: Shapes, at: int) -> int:
         """ "Hosts offer workshops: title, date, price": a list of singular names behind a colon describes the last object."""
         last = shapes.phrase(at - 1) if at else None
-        if shapes.mark(at) != "colon" or last is None or shapes.phrase(at + 1) is None:
+        pointed = shapes.low(at - 1) in {"them", "it"} if at else False
+        if shapes.mark(at) != "colon" or (last is None and not pointed) or shapes.phrase(at + 1) is None:
             return at
-        key = last.key if last.key in self.draft.things else self.last.phrase.key if self.last else ""
+        key = last.key if last is not None and last.key in self.draft.things else self.last.phrase.key if self.last else ""
         if key not in self.draft.things:
             return at
         entries, after = shapes.entries(at + 1)

@@ -109,7 +109,7 @@ def _meant(tokens: list[Token], index: int) -> bool:
     before = tokens[index - 1].low if index else ""
     after = tokens[index + 1].low if index + 1 < len(tokens) else "."
     boot = after == "boot"
-    if boot:
+    if boot or (token.low == "rails" and before == "on") or (token.low == "ruby" and after == "on"):
         return True
     if token.low == "go":
         return (

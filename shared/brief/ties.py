@@ -213,6 +213,13 @@ class Ties(Actors):
                 continue
             for entry in entries:
                 for thing in things:
+                    if (
+                        preposition == "by"
+                        and verb.base in verbs.CREATE
+                        and entry.phrase.plural
+                        and not self.draft.prior.get(entry.phrase.key)
+                    ):
+                        self.attributes.add(thing, entry.parts, action.shapes)
                     self._passive_tie(thing, verb, preposition, entry, action)
 
     def _passive_tie(self, thing: Thing, verb: VerbGroup, preposition: str, entry: Entry, action: Action) -> None:

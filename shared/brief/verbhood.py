@@ -14,7 +14,7 @@ _TO_NOUN = bag(
     respect"""
 )
 _NOUNISH_PREPOSITIONS = bag("on for in into to up out off")
-_DONE = bag("do sell buy use make take give need pay receive order perform")
+_DONE = bag("attach assign link involve include associate do sell buy use make take give need pay receive order perform")
 
 
 class Verbhood(Sight):
@@ -205,6 +205,9 @@ class Verbhood(Sight):
                 return self._determined(index) or subject.token.text.isupper() or not self._ends_at(index + 1)
             if self._determined(index) and (following in {None, "SUB"} or self.tokens[index + 1].low == "."):
                 return True
+            joint = following == "CONJ" and index + 2 < len(self.tokens) and verb(self.tokens[index + 2].low)
+            if joint and joint.shape == "s" and self._determined(index):
+                return True
             return (self._determined(index) or is_person(subject.low)) and (following in OPENERS or following in {"NOUN", "ADJ", "PREP"})
         if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and form.base not in verbs.NOUNISH:
             return following in OPENERS or following in {"PREP", "NOUN", "ADJ"}
@@ -237,7 +240,7 @@ class Verbhood(Sight):
         told = before.low == "," and self.depth == 0 and spoken and nxt in {"at", "by", "in", "on", "from", "to"}
         if told and index + 2 < len(self.tokens) and self.closed[index + 2] in {"DET", "QUANT"}:
             return True
-        if before.tag == "NOUN" and is_plural(before.low) and nxt in {".", ";", ",", ""} and form.base in _DONE:
+        if before.tag == "NOUN" and is_plural(before.low) and nxt in {".", ";", ",", "", "and", "or"} and form.base in _DONE:
             return True
         if before.tag == "NOUN" and nxt != "of" and index + 1 < len(self.tokens) and self.closed[index + 1] == "PREP":
             return True

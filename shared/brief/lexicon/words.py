@@ -97,7 +97,7 @@ ABSTRACT = bag(
     time-to-time encryption auditing logging gdpr hipaa pci pci-dss dss oauth oauth2 jwt sso mfa 2fa everything something nothing
     anything one ones each other others itself themselves same table-name description-of minute minutes hour second seconds
     millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today tomorrow yesterday now day days
-    week weeks month months year years morning evening night weekend weekends public-at-large hand hands
+    week weeks month months year years morning evening night weekend weekends weekday weekdays public-at-large hand hands
     line-of-business top end beginning start day-to-day schedule-conflict tabs date framework frameworks stack
     up out interval future past sort deadline timestamp storage thank thanks regards hello cheers welcome"""
 )
@@ -213,6 +213,10 @@ IRREGULAR_PLURALS = {
     "kine": "cow",
     "brethren": "brother",
     "automata": "automaton",
+    "volcanoes": "volcano",
+    "dominoes": "domino",
+    "mangoes": "mango",
+    "echoes": "echo",
     "menus": "menu",
     "gurus": "guru",
     "emus": "emu",
