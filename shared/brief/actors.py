@@ -16,6 +16,12 @@ from shared.brief.words import is_person
 _ALL = ("create", "read", "update", "delete")
 
 _RECORDING = verbs.CREATE | verbs.BOOK | verbs.JOIN | verbs.UPDATE | verbs.DELETE | verbs.MANAGE | verbs.TRANSITION
+# Deeds whose name is not made from the verb by a plain ending.
+_DEEDS = {
+    "subscribe": "subscription", "register": "registration", "buy": "purchase", "sell": "sale", "deliver": "delivery", "pay": "payment",
+    "borrow": "loan", "lend": "loan", "prescribe": "prescription", "diagnose": "diagnosis", "analyse": "analysis", "complain": "complaint",
+    "enrol": "enrolment", "enroll": "enrollment", "apply": "application", "sign up": "registration", "measure": "measurement",
+}  # fmt: skip
 REMARKS = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}
 # Done to many things at once, or said of them: no deed of its own per thing.
 _LOOSE = frozenset({"order", "purchase", "request", "name", "list", "stock", "plan", "schedule", "group", "record", "book", "reserve"})
@@ -61,7 +67,8 @@ class Action:
 def deeds(base: str) -> list[str]:
     """What doing `base` may be called as a thing: "visit", "inspection", "treatment", "booking"."""
     stem = base.removesuffix("e")
-    return [base, *(s + e for e in ("ion", "ation", "ment", "ing", "al") for s in dict.fromkeys((base, stem)))]
+    known = [_DEEDS[base]] if base in _DEEDS else []
+    return [*known, base, *(s + e for e in ("ion", "ation", "ment", "ing", "al") for s in dict.fromkeys((base, stem)))]
 
 
 def phrase_is_enum(entry: Entry) -> bool:
@@ -330,13 +337,17 @@ class Actors(Things):
             person.person = True
             self.attributes.add(person, stated, action.shapes)
 
-    def _deed(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> None:
-        """ "Nurses visit patients" where visits are stored: doing so makes one, of that patient."""
+    def _deed(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> bool:
+        """ "Nurses visit patients" where visits are stored: doing so makes one, of that patient. True when it did."""
         name = next((n for n in deeds(verb.base) if self.draft.prior.get(n)), "")
         deed = self.draft.thing(name, span, 1) if name and name != thing.key else None
-        if deed is not None and verb.base not in _LOOSE:
-            self.draft.permit(subject.key, deed.key, ("create", "read"), span)
-            self.draft.link(Link(thing.key, deed.key, True, None, span, assumed=True))
+        if deed is None or verb.base in _LOOSE:
+            return False
+        self.draft.permit(subject.key, deed.key, ("create", "read"), span)
+        self.draft.link(Link(thing.key, deed.key, True, None, span, assumed=True))
+        if self._party(subject):
+            self.draft.link(Link(subject.key, deed.key, True, None, span, assumed=True))
+        return True
 
     def remark(self, role: str, made: str, target: str, span: Span) -> None:
         """ "readers comment on posts": the comment is stored, and belongs to the post."""
@@ -353,6 +364,9 @@ class Actors(Things):
             return
         if subject.det in words.EACH and entry.phrase.many:
             self._has_many(subject, target, action.span)
+        joining = verb.base in verbs.JOIN | {"register"} or (verb.base == "sign" and verb.particle == "up")
+        if joining and self._deed(subject, verb, target, action.span):
+            return
         made = REMARKS.get(verb.base)
         if made == "application" and not entry.parts and made not in self.draft.text.lower():
             self._do(subject, VerbGroup(verb.start, verb.end, "create", "base"), target, action.span)
@@ -360,7 +374,6 @@ class Actors(Things):
         if made:
             self.remark(subject.key, made, target.key, action.span)
             return
-        joining = verb.base in verbs.JOIN | {"register"} or (verb.base == "sign" and verb.particle == "up")
         self._do(
             subject,
             VerbGroup(verb.start, verb.end, "join" if joining else "update" if verb.base == "work" else "view", "base"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.brief.lexicon import stackwords
 from shared.brief.lexicon.bag import bag
 from shared.brief.text import Token
 
@@ -21,10 +22,22 @@ def negated(tokens: list[Token]) -> list[bool]:
         following = tokens[index + 1].low if index + 1 < len(tokens) else ""
         if token.low in _OPEN and following not in _FREE:
             inside = True
-        elif inside and (token.low in _CLOSE or _resumes(tokens, index)):
+        elif inside and (token.low in _CLOSE or _resumes(tokens, index) or _chooses(tokens, index, flags)):
             inside = False
         flags.append(inside)
     return flags
+
+
+def _chooses(tokens: list[Token], index: int, flags: list[bool]) -> bool:
+    """True at the comma of "no frontend, MySQL": a technology for another part than the negated words speak of."""
+    if tokens[index].low != "," or index + 1 >= len(tokens):
+        return False
+    part = stackwords.part_of(tokens[index + 1].low)
+    start = index
+    while start and flags[start - 1]:
+        start -= 1
+    named = {stackwords.part_of(t.low) for t in tokens[start:index]}
+    return bool(part) and part not in named and len(tokens) - index < 14
 
 
 def _resumes(tokens: list[Token], index: int) -> bool:

@@ -113,6 +113,8 @@ class _Tagger(Verbhood):
             return Tagged(token, "NOUN")
         if self._verb_expected(index):
             return self._expected(index, token, form)
+        if token.low == "back" and index and self.out[index - 1].tag == "PRON":
+            return Tagged(token, "ADV")
         if form and form.shape == "s" and token.low in words.IRREGULAR_PLURALS and not self._determined(index):
             return Tagged(token, "NOUN")
         if verbs.IRREGULAR.get(token.low) == token.low and index and self.out[index - 1].tag == "BE" and self._next_tag(index) == "PREP":

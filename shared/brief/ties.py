@@ -190,12 +190,15 @@ class Ties(Actors):
     def _defined(self, action: Action) -> None:
         """ "An accession is a sample of one species", "a permit is a document with a number": what the definition adds."""
         entry = action.objects[0] if len(action.objects) == 1 else None
-        if entry is None or entry.phrase.det not in {"a", "an"} or not (entry.tails or entry.parts):
+        one = entry is not None and entry.phrase.det in {"one", "exactly"} and self.draft.stored(entry.phrase.key)
+        if entry is None or not (one or (entry.phrase.det in {"a", "an"} and (entry.tails or entry.parts))):
             return
         if all(is_person(s.head) for s in action.subjects):
             return
         for thing in self._subject_things(action):
             self.attributes.add(thing, entry.parts, action.shapes)
+            if one:
+                self.draft.link(Link(entry.phrase.key, thing.key, True, None, action.span))
             for preposition, phrase in entry.tails:
                 if preposition.split()[-1] in _TYING and (phrase.det in words.EACH | {"exactly"} or self.draft.stored(phrase.key)):
                     self._tied(thing, Entry(phrase, phrase.end, text=" ".join(phrase.words)), False, action.shapes, action.span)

@@ -95,7 +95,7 @@ class Verbhood(Sight):
         subject = self._subject_before(index)
         if subject:
             many = is_plural(subject.low) or subject.low in {"staff", "people", "police"}
-            many = many or (following in OPENERS and self._plural_before_of(index))
+            many = many or ((following in OPENERS or not nounish) and self._plural_before_of(index))
             return many and (not nounish or self._takes_object(index, following)) and following != "BE"
         if self._starts(index):
             return self._imperative(index, nounish, following)

@@ -120,3 +120,11 @@ ALL = frozenset().union(BACKENDS, FRONTENDS, DATABASES, CACHES, API_WORDS, NOISE
     "node",
     "rust",
 }
+
+
+def part_of(low: str) -> str:
+    """The part of the stack that a lower-case word names or chooses; empty for any other word."""
+    for part, table in (("backend", BACKENDS), ("frontend", FRONTENDS), ("database", DATABASES), ("cache", CACHES)):
+        if low == part or (low in table and low not in AMBIGUOUS - {"react", "angular", "flask"}):
+            return part
+    return ""
