@@ -337,17 +337,16 @@ class Actors(Things):
             person.person = True
             self.attributes.add(person, stated, action.shapes)
 
-    def _deed(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> bool:
-        """ "Nurses visit patients" where visits are stored: doing so makes one, of that patient. True when it did."""
+    def _deed(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> None:
+        """ "Nurses visit patients" where visits are stored: doing so makes one, of that patient."""
         name = next((n for n in deeds(verb.base) if self.draft.prior.get(n)), "")
         deed = self.draft.thing(name, span, 1) if name and name != thing.key else None
         if deed is None or verb.base in _LOOSE:
-            return False
+            return
         self.draft.permit(subject.key, deed.key, ("create", "read"), span)
         self.draft.link(Link(thing.key, deed.key, True, None, span, assumed=True))
         if self._party(subject):
             self.draft.link(Link(subject.key, deed.key, True, None, span, assumed=True))
-        return True
 
     def remark(self, role: str, made: str, target: str, span: Span) -> None:
         """ "readers comment on posts": the comment is stored, and belongs to the post."""
@@ -365,8 +364,8 @@ class Actors(Things):
         if subject.det in words.EACH and entry.phrase.many:
             self._has_many(subject, target, action.span)
         joining = verb.base in verbs.JOIN | {"register"} or (verb.base == "sign" and verb.particle == "up")
-        if joining and self._deed(subject, verb, target, action.span):
-            return
+        if joining:
+            self._deed(subject, verb, target, action.span)
         made = REMARKS.get(verb.base)
         if made == "application" and not entry.parts and made not in self.draft.text.lower():
             self._do(subject, VerbGroup(verb.start, verb.end, "create", "base"), target, action.span)

@@ -192,12 +192,13 @@ class Assembler:
         exact = next((x for x in links if x.exactly), None)
         if exact is not None and not told:
             return self._related(exact.source, exact.to, "one_to_one", False)
-        many = told or [x for x in links if x.many][:1]
+        one = [x for x in links if not x.many]
+        many = told or ([] if one else [x for x in links if x.many][:1])
         if len({x.source for x in many}) == 2 or any(x.back for x in many):
             return self._related(links[0].source, links[0].to, "many_to_many", False)
         if many:
             return self._related(many[0].source, many[0].to, "one_to_many", any(x.required for x in links))
-        child = links[0]
+        child = one[0]
         return self._related(child.to, child.source, "one_to_many", child.required)
 
     def _related(self, source: str, to: str, kind: str, required: bool) -> Relation:
@@ -211,6 +212,8 @@ class Assembler:
         fields: dict[str, EntityField] = {}
         for draft in thing.fields.values():
             built = column(draft, person=thing.person)
+            if built is not None and built.name == "value" and "unit" in thing.fields:
+                built = built.model_copy(update={"type": "decimal", "min": None})
             if built is not None and built.name not in fields:
                 fields[built.name] = built
                 self.model.fields[thing.key, draft.text] = built.name

@@ -17,6 +17,7 @@ _HAVING = bag("""has have had with contains contain includes include comprises c
     requires require involves involve""")
 _GROUPS = bag("each every all both most many several some any none one two three few")
 _THOSE = bag("the its their our these those his her my your")
+_BEING = bag("is are was were be been being and or up")
 MANY, ONE = "several", "exactly"
 
 
@@ -142,6 +143,8 @@ def _alone(tokens: list[Token], at: int) -> tuple[int, str]:
         return 2, "one"
     if first == "in" and second in {"turn", "addition", "general", "particular"}:
         return 2, "also"
+    if (first, second) in {("consisting", "of"), ("composed", "of"), ("comprised", "of")} and at and _low(tokens, at - 1) not in _BEING:
+        return 2, "containing"
     if (first, second) in {("for", "example"), ("for", "instance"), ("such", "as")}:
         return 2, "e.g"
     if first == "the" and second in {"public", "general"}:

@@ -68,6 +68,7 @@ _ROUTINES = bag(
     """function algorithm method regex query loop snippet macro one-liner formula sort quicksort mergesort parser subroutine routine tests
     test class"""
 )
+_SNIPPETS = bag("regex function algorithm snippet query one-liner subroutine")
 # Openings of requests that want an answer or a deed and no application.
 _ERRANDS = bag("explain solve translate summarise summarize prove draw sing tell paint train convert compute answer")
 _QUESTIONS = bag("what who why how when where which is are does do did")
@@ -141,7 +142,8 @@ def _check_errand(first: list[Token], lows: list[str], head: list[str]) -> None:
         return
     opening = next((w for w in lows if w not in _COURTESY), "")
     errand = opening in _ERRANDS or (lows[0] in _QUESTIONS and first[-1].low == "?")
-    coded = opening in {"write", "implement", "code", "program"} and bool(head) and head[-1] in _ROUTINES | {"program"}
+    routine = opening in {"generate", "create", "make", "give", "build"} and bool(head) and head[-1] in _SNIPPETS
+    coded = routine or opening in {"write", "implement", "code", "program"} and bool(head) and head[-1] in _ROUTINES | {"program"}
     if errand or coded or (opening in {"write", "implement"} and "explain" in lows):
         raise RefusedError("QLF1006", "The brief asks for an answer or a single routine, not for a web application or an API.")
     if opening == "give" and "recipe" in head:

@@ -163,7 +163,7 @@ class Shapes:
 
     def _attachment(self, entry: Entry, at: int, depth: int) -> int:
         sign = self.sign(at)
-        if sign is not None and (after := self._clause(at)):
+        if sign is not None and (after := self._clause(at) or self._examples(at)):
             return after
         if sign is None:
             verb = self.verb(at)
@@ -213,6 +213,18 @@ class Shapes:
             return 0
         here += 2 + (self.mark(here + 2) == "prep" and self.phrase(here + 3) is None)
         return here if here >= len(self.items) or self.mark(here) in {"comma", "conj", "close"} or self._stops(here) else 0
+
+    def _examples(self, at: int) -> int:
+        """Index behind "such as pruning or felling", or 0: examples name no things."""
+        if self.low(at) != "e.g":
+            return 0
+        here = at + 1
+        while self.phrase(here) is not None and not self.finite_follows(here):
+            following, _ = self.skip_separators(here + 1)
+            if following == here + 1 or self.phrase(following) is None:
+                return here + 1
+            here = following
+        return here + 1 if self.phrase(here) is not None else here
 
     def _stops(self, at: int) -> bool:
         sign = self.sign(at)

@@ -155,7 +155,12 @@ class _Tagger(Verbhood):
         if self.tokens[end].low in {"before", "by"} and end + 1 < len(self.tokens) and self.tokens[end + 1].low == "date":
             return True
         lasting = self.tokens[index].low in words.ADJECTIVES and self.tokens[end].low in {"until", "since", "from"}
-        past = lasting or (form is not None and form.shape in {"ed", "s"}) or (form is None and self.tokens[index].low.endswith("ed"))
+        past = (
+            lasting
+            or self.tokens[index].low in verbs.IRREGULAR
+            or (form is not None and form.shape in {"ed", "s"})
+            or (form is None and self.tokens[index].low.endswith("ed"))
+        )
         after = self.tokens[end + 1].low if end + 1 < len(self.tokens) else "."
         known = after in {",", ".", ")", ";", "and", "or", "(", "timestamp", "date", "datetime"}
         return past and known and not (index and self.out[index - 1].tag == "BE")

@@ -94,8 +94,10 @@ class Things:
             return True
         if (stated and not names) or all(w in stackwords.ALL for w in phrase.words) or len(phrase.key) < 2:
             return True
+        compound = len(phrase.key.split()) > 1
         if head in words.ABSTRACT or phrase.words[-1] in words.ABSTRACT or singular(head) in words.TIME_UNITS:
-            return not self.draft.prior.get(phrase.key, False)
+            dated = head in words.TIME_UNITS | words.DAYPARTS and compound and firm
+            return not (dated or self.draft.prior.get(phrase.key, False))
         compound = len(phrase.key.split()) > 1 and not set(phrase.key.split()[:-1]) & (words.APP_NOUNS | words.ABSTRACT)
         if head in words.PAPERS:
             return not (compound or firm or self.draft.stored(phrase.key))

@@ -252,6 +252,7 @@ SOFT = bag(
     deployments"""
 )
 GREETINGS = frozenset({"hello", "hi", "dear", "hey", "greetings"})
+DAYPARTS = bag("morning evening night weekend")
 TIME_UNITS = bag("minute hour second day week month year millisecond")
 PERSONS = bag(
     """resident nurse chef pilot tenant landlord citizen pupil parent lawyer coach clerk guard priest pastor monk farmer vet agent judge
@@ -261,5 +262,5 @@ PERSONS = bag(
     correspondent analyst scientist registrar treasurer passenger physician surgeon dentist midwife paramedic arbiter referee
     umpire lodger shopper traveler traveller carpenter plumber butcher actor actress author dancer keeper soldier sailor baker
     brewer gardener hunter courier dispatcher underwriter adjuster policyholder contractor freelancer proprietor ambassador
-    candidate student intern trainee apprentice graduate hostess host"""
+    candidate student patient intern trainee apprentice graduate hostess host"""
 )
