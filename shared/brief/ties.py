@@ -12,7 +12,7 @@ from shared.brief.words import is_person
 
 _LINKING = bag(
     """link associate connect attach relate assign tie map bind group file tag allocate issue sell lend award grant rent lease store
-    keep place list locate house sort stack load put"""
+    keep place locate house sort stack load put"""
 )
 _STATING = bag("name state record specify give show note list mention tell indicate")
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
