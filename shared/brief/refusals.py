@@ -143,7 +143,7 @@ def _check_errand(first: list[Token], lows: list[str], head: list[str]) -> None:
     opening = next((w for w in lows if w not in _COURTESY), "")
     errand = opening in _ERRANDS or (lows[0] in _QUESTIONS and first[-1].low == "?")
     routine = opening in {"generate", "create", "make", "give", "build"} and bool(head) and head[-1] in _SNIPPETS
-    coded = routine or opening in {"write", "implement", "code", "program"} and bool(head) and head[-1] in _ROUTINES | {"program"}
+    coded = routine or (opening in {"write", "implement", "code", "program"} and bool(head) and head[-1] in _ROUTINES | {"program"})
     if errand or coded or (opening in {"write", "implement"} and "explain" in lows):
         raise RefusedError("QLF1006", "The brief asks for an answer or a single routine, not for a web application or an API.")
     if opening == "give" and "recipe" in head:
