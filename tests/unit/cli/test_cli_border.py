@@ -26,7 +26,13 @@ def start(*arguments: str, cwd: Path, **more: Any) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
     command = [sys.executable, "-P", "-m", "cli", *arguments]
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=cwd, env=environment, **streams, **more)
+    return subprocess.Popen(command, cwd=cwd, env=environment, preexec_fn=_hear, **streams, **more)
+
+
+def _hear() -> None:
+    """Whoever runs the tests may ignore signals, as `nohup` does, and a child inherits that."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("arguments", [
@@ -124,7 +130,7 @@ def test_an_interrupted_run_prints_how_to_go_on(home: Path, service: Service, nu
         assert process.stdout
         assert json.loads(process.stdout.readline())["type"] == "event"
         process.send_signal(number)
-        out, err = process.communicate()
+        out, err = process.communicate(timeout=60)
 
     result = json.loads(out.splitlines()[-1])
     assert process.returncode == 130
