@@ -71,10 +71,13 @@ class Runner(ThreadingHTTPServer):
             job.done.set()
 
     def forget(self, name: str) -> None:
-        """Drop the job's result; the last thing that a runner for one job does."""
+        """Drop the job's result."""
         with self.lock:
             if self.job is not None and self.job.name == name and self.job.done.is_set():
                 self.job = None
+
+    def leave(self) -> None:
+        """End, when this runner is for one job."""
         if self.once:
             threading.Thread(target=self.shutdown, daemon=True).start()
 
@@ -121,8 +124,9 @@ class Handler(BaseHTTPRequestHandler):
         if found is None:
             self._refuse(404, "QLF3028")
             return
-        self._send(204, b"", "text/plain")
         self.server.forget(found[0])
+        self._send(204, b"", "text/plain")
+        self.server.leave()
 
     def _job(self) -> tuple[str, bool] | None:
         match = _JOB.fullmatch(urlsplit(self.path).path)
