@@ -93,7 +93,7 @@ async def test_any_order_of_deeds_leaves_nothing_behind(
             os.kill(chosen.pid, chance.choice([signal.SIGKILL, signal.SIGTERM]))
 
     async def sweep() -> None:
-        await asyncio.to_thread(previews.sweep)
+        await previews.sweep()
 
     await create()
     for deed in chance.choices([create, destroy, shorten, kill, sweep], weights=[3, 2, 2, 2, 1], k=10):
