@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +36,8 @@ KEPT = ROOT / ".qlf-home" / "test-cache"
 GOLDEN = (ROOT / "tests" / "e2e" / "golden_capsule.txt").read_text().strip()
 BRIEF = "Create a REST API for a notice board: a notice has a title, a text and a state (draft, posted). Editors manage notices."
 DATABASE, CONTAINER = "factory", "artifacts"
+PATIENCE = 300.0
+"""Seconds: a run that is killed twice and goes on takes about one minute on an idle machine."""
 
 
 @dataclass
@@ -92,6 +99,13 @@ def qlf(cloud: Cloud, home: Path, *arguments: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+def until(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
 def test_the_run_gives_the_same_capsule_as_on_one_machine_and_a_preview(cloud: Cloud, tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     result = qlf(cloud, home, "generate", BRIEF, "--output", str(tmp_path / "app"), "--deploy", "preview")
@@ -108,3 +122,62 @@ def test_the_run_gives_the_same_capsule_as_on_one_machine_and_a_preview(cloud: C
     qlf(cloud, home, "preview", "delete", app["tags"]["qlf-preview"])
     assert cloud.arm.apps == {}
     assert cloud.arm.images == {}
+
+
+@contextmanager
+def served(cloud: Cloud, home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """`qlf serve` in a process group of its own, until the end of the block or a kill."""
+    environment = {**os.environ, **cloud.environment, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-P", "-m", "cli", "serve", "--port", str(port)]
+    with (
+        (home / "serve.log").open("ab") as log,
+        subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True) as host,
+    ):
+        try:
+            until(lambda: answers(port, host), (home / "serve.log").read_text()[-2000:], 60)
+            yield host
+        finally:
+            if host.poll() is None:
+                os.killpg(host.pid, signal.SIGKILL)
+
+
+def answers(port: int, host: subprocess.Popen[bytes]) -> bool:
+    assert host.poll() is None
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def test_a_host_that_is_killed_in_mid_run_loses_no_event_and_doubles_none(cloud: Cloud, tmp_path: Path) -> None:
+    """SIGKILL of the whole process group, twice; the next host goes on with the run and with the outbox."""
+    home = new_home(tmp_path / "home")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    remote = ("--endpoint", f"http://127.0.0.1:{port}")
+    before = len(cloud.broker.accepted)
+    with served(cloud, home, port) as host:
+        run_id = qlf(cloud, home, "generate", BRIEF, "--async", *remote)["run_id"]
+        until(lambda: len(cloud.broker.accepted) >= before + 3, "no event arrived")
+        os.killpg(host.pid, signal.SIGKILL)
+    with served(cloud, home, port) as host:
+        until(lambda: len(cloud.broker.accepted) >= before + 12, "the next host did not go on")
+        os.killpg(host.pid, signal.SIGKILL)
+    with served(cloud, home, port):
+        until(lambda: qlf(cloud, home, "status", run_id, *remote)["run"]["status"] == "completed", "the run did not end")
+        events = told(cloud, home, run_id, *remote)
+        until(lambda: set(events) <= set(cloud.broker.accepted), "an event was lost", 60)
+
+    arrived = [identity for identity in cloud.broker.ids("audit") if identity in set(events)]
+    assert arrived == events
+    assert qlf(cloud, home, "runs")["exit_code"] == 0
+
+
+def told(cloud: Cloud, home: Path, run_id: str, *remote: str) -> list[str]:
+    """The ids of a run's events, in their order."""
+    environment = {**os.environ, **cloud.environment, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-P", "-m", "cli", "events", run_id, *remote, "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return [line["event"]["id"] for line in lines if line["type"] == "event"]
