@@ -52,6 +52,8 @@ param defaultProject string = 'default'
 param projectAccess object = {}
 @description('Webhooks whose secret was put into the Key Vault as webhook-<name>: github, gitlab, ci.')
 param webhooks array = []
+@description('True once scripts/signing_key.sh has put the key that signs capsules into the Key Vault; nothing is packaged before.')
+param signingKey bool = false
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var prod = profile == 'prod'
@@ -355,6 +357,7 @@ module app 'modules/functionapp.bicep' = {
     projectAccess: projectAccess
     keyVaultUri: keyVault.outputs.uri
     webhooks: webhooks
+    signingKey: signingKey
     allowedClientIds: empty(automationClientId) ? [ entraClientId ] : [ entraClientId, automationClientId ]
     subnetId: privateNetworking ? network.outputs.appSubnetId : ''
     workspaceId: monitoring.outputs.workspaceId
@@ -409,9 +412,10 @@ module budget 'modules/budget.bicep' = {
 
 output AZURE_RESOURCE_GROUP string = factoryGroup.name
 output AZURE_CONTAINER_REGISTRY_NAME string = registry.outputs.name
-output AZURE_KEY_VAULT_URI string = keyVault.outputs.uri
+output AZURE_KEY_VAULT_NAME string = keyVault.outputs.name
 output AZURE_OPENAI_ENDPOINT string = openAi.outputs.endpoint
 output SERVICE_API_ID string = app.outputs.id
 output SERVICE_API_NAME string = app.outputs.name
 output SERVICE_API_URI string = app.outputs.uri
+output SIGNING_KEY_READY bool = signingKey
 output SESSION_POOL_READY bool = !empty(runnerImage)

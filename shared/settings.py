@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     signing_key: Path | None = Field(
         default=None, description="PEM PKCS#8 private key that signs capsules. Default: a key made on first use."
     )
+    signing_key_pem: SecretStr | None = Field(
+        default=None,
+        max_length=16384,
+        description="That key itself, where there is no file: PEM text, or its base64 in one line. QLF_SIGNING_KEY comes first.",
+    )
     max_repair_rounds: int = Field(default=3, ge=0, le=10, description="Most repair rounds per component and per project, 0 to 10.")
     heavy_slots: int = Field(
         default_factory=lambda: os.cpu_count() or 1,

@@ -74,32 +74,48 @@ class Services:
             raise ConfigError("QLF3030", f"{instead} is not set")
 
     def signer(self) -> SigningKey:
-        """The configured signing key, or the one of this home, which is made on first use."""
-        from shared.capsule import load_signer, local_signer
+        """The configured signing key, or the one of this home, which is made on first use.
 
-        path = self.settings.signing_key
-        if path is None:
-            return local_signer(self.settings.home)
-        try:
-            return load_signer(path.read_bytes())
-        except OSError as error:
-            raise ConfigError("QLF8021", f"{path}: {error.strerror}") from error
+        Raises ConfigError QLF5033 inside Azure, where none is configured: a home there ends with its instance, and its key with it.
+        """
+        from shared.capsule import local_signer
+
+        configured = configured_signer(self.settings)
+        if configured is None and self.settings.azure_site_name is not None:
+            raise ConfigError("QLF5033")
+        return configured or local_signer(self.settings.home)
 
     def public_keys(self) -> list[PublicKey]:
         """The keys that this installation trusts: its own, and that of the configured signer."""
         from shared.capsule import known_keys
 
-        configured = [self.signer().public] if self.settings.signing_key else []
-        return [*known_keys(self.settings.home), *configured]
+        configured = configured_signer(self.settings)
+        return [*known_keys(self.settings.home), *([configured.public] if configured else [])]
 
 
 @functools.cache
 def services() -> Services:
     """The services of this process, made on first use."""
     settings = load_settings()
+    configured_signer(settings)  # a key that cannot sign shall be told now, not after the first run
     configure(settings, _exporter(settings))
     publisher, dead_letters = open_bus(settings)
     return Services(settings, utc_now, open_stores(settings, utc_now), publisher, dead_letters)
+
+
+def configured_signer(settings: Settings) -> SigningKey | None:
+    """The key that the settings name, by its file or by its text. Raises ConfigError QLF8021, or QLF5030 when it cannot be used."""
+    path, text = settings.signing_key, settings.signing_key_pem
+    if path is None and text is None:
+        return None
+    from shared.capsule import load_signer, pem_text
+
+    if path is None:
+        return load_signer(pem_text(text.get_secret_value() if text else ""))
+    try:
+        return load_signer(path.read_bytes())
+    except OSError as error:
+        raise ConfigError("QLF8021", f"{path}: {error.strerror}") from error
 
 
 def open_stores(settings: Settings, clock: Clock) -> Stores:

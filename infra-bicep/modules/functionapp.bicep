@@ -47,6 +47,8 @@ param projectAccess object
 param keyVaultUri string
 @description('Webhooks whose secret is in the Key Vault: github, gitlab, ci. A reference to a secret that is not there would stop the app.')
 param webhooks array
+@description('True once the Key Vault holds the secret signing-key. A reference to a secret that is not there would stop the app.')
+param signingKey bool
 @description('Client ids whose tokens App Service lets through: the application itself and those of automation.')
 param allowedClientIds array
 @description('Subnet of the app with private networking; empty without.')
@@ -188,6 +190,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     QLF_SERVICEBUS_NAMESPACE: serviceBusHostName
     QLF_SERVICEBUS_TOPIC: serviceBusTopic
     QLF_SESSION_POOL_ENDPOINT: sessionPoolEndpoint
+    QLF_SIGNING_KEY_PEM: signingKey ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/signing-key)' : ''
     QLF_TELEMETRY_EXPORTER: 'azure-monitor'
     QLF_WEBHOOK_CI_SECRET: contains(webhooks, 'ci') ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/webhook-ci)' : ''
     QLF_WEBHOOK_GITHUB_SECRET: contains(webhooks, 'github') ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/webhook-github)' : ''

@@ -7,6 +7,7 @@ Three kinds are accepted, because sigstore's and in-toto's verifiers read all th
 
 from __future__ import annotations
 
+import base64
 import os
 import stat
 from collections.abc import Iterator
@@ -67,6 +68,18 @@ def load_signer(pem: bytes) -> SigningKey:
     return SigningKey(public, CryptoSigner(key, public.sslib))
 
 
+def pem_text(text: str) -> bytes:
+    """PEM from a setting, which is PEM, or base64 of it in one line: not every place that keeps secrets keeps line breaks.
+
+    Raises `ConfigError` QLF5030 for what is neither.
+    """
+    stripped = text.strip()
+    with _readable():
+        if stripped.startswith("-----BEGIN "):
+            return stripped.encode()
+        return base64.b64decode(stripped, validate=True)
+
+
 def load_public_key(pem: bytes) -> PublicKey:
     """The public key in `pem` (`BEGIN PUBLIC KEY`). Anything else, a private key included, is `ConfigError` QLF5030."""
     if len(pem) > _MAX_PEM or pem.count(b"-----BEGIN ") != 1 or b"-----BEGIN PUBLIC KEY-----" not in pem:
@@ -117,8 +130,8 @@ def known_keys(home: Path) -> list[PublicKey]:
 def _readable() -> Iterator[None]:
     try:
         yield
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigError("QLF5030", "the PEM text does not hold a readable key") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ConfigError("QLF5030", "the PEM text does not hold a readable key") from None
 
 
 def _public(key: _PUBLIC) -> PublicKey:

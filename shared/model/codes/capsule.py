@@ -65,6 +65,12 @@ CODES: tuple[CodeEntry, ...] = (
         503,
     ),
     CodeEntry("QLF5032", "The folder of the keys cannot be used", "Check that the folder exists, is yours and can be written.", 503),
+    CodeEntry(
+        "QLF5033",
+        "There is no key to sign with",
+        "In Azure an instance's own key would be lost with it: put one into the Key Vault, as docs/azure/deploy.md says.",
+        503,
+    ),
     CodeEntry("QLF5040", "The target folder is not empty", "Name a folder that does not exist yet, or an empty one.", 409),
     CodeEntry(
         "QLF5041", "The files could not be written", "Check the free space and the rights of the target folder, then try again.", 500, True

@@ -5,6 +5,7 @@ Sinks: answers (bodies and headers), logs of every logger down to debug, events,
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 from collections.abc import Iterator
@@ -34,7 +35,9 @@ from shared.telemetry.scrub import Addresses
 PASSWORD = "canary-hunter2-canary"
 BRIEF = f"A library: members borrow books. The admin password is {PASSWORD}."
 MANAGEMENT = "http://127.0.0.1:7071/runtime/webhooks/durabletask/instances/x?taskHub=h&connection=Storage&code=canary-system-key"
+SIGNER = pem(ec.generate_private_key(ec.SECP256R1()))
 PLANTED: dict[str, Any] = {
+    "signing_key_pem": base64.b64encode(SIGNER.encode()).decode(),
     "cosmos_key": "canary-cosmos-key",
     "blob_connection_string": "DefaultEndpointsProtocol=https;AccountKey=canary-blob-key",
     "servicebus_connection_string": "Endpoint=sb://x/;SharedAccessKey=canary-bus-key",
@@ -150,7 +153,7 @@ async def test_no_secret_leaves_where_entra_opens(tmp_path: Path, entra: Entra, 
         statuses = {text[:3] for _, text in sinks.answers}
         assert {"200", "202", "401", "403", "404", "409", "422", "500", "503"} <= statuses
         mine = door.http.headers["Authorization"].removeprefix("Bearer ")
-        await sinks.search(door, *PLANTED.values(), key.splitlines()[2], mine, *tokens, "canary-system-key")
+        await sinks.search(door, *PLANTED.values(), key.splitlines()[2], SIGNER.splitlines()[1], mine, *tokens, "canary-system-key")
         await sinks.search(door, *[token.rpartition(".")[2] for token in tokens[:2]])
         await sinks.search(door, PASSWORD, own_words=("/compile",))
 
@@ -196,7 +199,7 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [secret for secret in PLANTED.values() if secret in shown] == []
 
 
-@pytest.mark.parametrize("name", ["QLF_WEBHOOK_GITHUB_SECRET", "COSMOS_KEY", "APPLICATIONINSIGHTS_CONNECTION_STRING"])
+@pytest.mark.parametrize("name", ["QLF_WEBHOOK_GITHUB_SECRET", "COSMOS_KEY", "QLF_SIGNING_KEY_PEM"])
 def test_an_unresolved_key_vault_reference_is_no_secret(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/x)")
     with pytest.raises(Exception, match=name) as caught:

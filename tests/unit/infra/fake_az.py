@@ -1,4 +1,4 @@
-"""A tenant in a file, behind the few calls of the Azure CLI that scripts/entra_app.sh makes. It refuses every other call.
+"""A tenant and a vault in a file, behind the few calls of the Azure CLI that our scripts make. It refuses every other call.
 
 Microsoft Graph's rules that matter here are kept: a client can be trusted only with a scope that is there, a role can be given only
 where it exists and only once.
@@ -19,7 +19,7 @@ GRAPH = "https://graph.microsoft.com"
 
 
 def main(words: list[str]) -> str:
-    tenant = json.loads(STATE.read_text()) if STATE.exists() else {"apps": [], "services": [], "grants": [], "calls": []}
+    tenant = json.loads(STATE.read_text()) if STATE.exists() else {"apps": [], "services": [], "grants": [], "secrets": {}, "calls": []}
     tenant["calls"].append(words)
     options = {words[i]: words[i + 1] for i in range(len(words) - 1) if words[i].startswith("--")}
     try:
@@ -53,7 +53,21 @@ def answer(tenant: dict[str, Any], words: list[str], options: dict[str, str]) ->
         return service["id"]
     if words[0] == "rest":
         return rest(tenant, options)
+    if words[:2] == ["keyvault", "secret"]:
+        return secret(tenant["secrets"].setdefault(options["--vault-name"], {}), words[2], options)
     raise SystemExit(f"az: not played: {words}")
+
+
+def secret(vault: dict[str, str], verb: str, options: dict[str, str]) -> str:
+    """The vault answers for the one name that is asked for; a list says names and never values."""
+    if verb == "list":
+        return "\n".join(name for name in vault if options["--query"] == f"[?name=='{name}'].name")
+    if verb == "show" and options["--query"] == "value":
+        return vault[options["--name"]]
+    if verb == "set" and options["--encoding"] == "utf-8":
+        vault[options["--name"]] = Path(options["--file"]).read_text()
+        return ""
+    raise SystemExit(f"az: not played: {verb} {options}")
 
 
 def rest(tenant: dict[str, Any], options: dict[str, str]) -> str:

@@ -134,7 +134,14 @@ def test_a_deployment_without_a_session_pool_is_not_called_good(tmp_path: Path) 
     assert "no session pool yet" in done.stderr
 
 
+def test_a_deployment_without_a_key_to_sign_with_is_not_called_good(tmp_path: Path) -> None:
+    done = hook("azd_postdeploy.sh", tmp_path, SESSION_POOL_READY="true", SIGNING_KEY_READY="false")
+    assert done.returncode == 0
+    assert "no key to sign capsules with" in done.stderr
+    assert not (tmp_path / "calls").exists()
+
+
 def test_a_deployment_is_not_checked_without_its_address(tmp_path: Path) -> None:
-    done = hook("azd_postdeploy.sh", tmp_path, SESSION_POOL_READY="true")
+    done = hook("azd_postdeploy.sh", tmp_path, SESSION_POOL_READY="true", SIGNING_KEY_READY="true")
     assert done.returncode != 0
     assert "SERVICE_API_URI" in done.stderr
