@@ -19,24 +19,32 @@ def follow(
     api: Api, run_id: str, on_event: OnEvent, *, after: int = 0, wait: int = LONG_POLL, wanted: Callable[[], bool] = lambda: True
 ) -> Run:
     """Hand every event after `after` to `on_event`, in order; returns the run document once the run rests (or nobody wants more)."""
+    run = api.run(run_id)
     while True:
         interrupt.check()
-        run = api.run(run_id)
         resting = rests(run)
-        after, found = page(api, run_id, after, 0 if resting else wait, on_event)
-        if (resting and not found) or not wanted():
+        after, events = page(api, run_id, after, 0 if resting else wait, on_event)
+        if (resting and not events) or not wanted():
             return run
+        if not events or any(tells_rest(event) for event in events):
+            run = api.run(run_id)
 
 
-def page(api: Api, run_id: str, after: int, wait: int, on_event: OnEvent) -> tuple[int, int]:
-    """One page of events; returns where the next one starts, and how many there were."""
+def page(api: Api, run_id: str, after: int, wait: int, on_event: OnEvent) -> tuple[int, list[Event]]:
+    """One page of events, each handed to `on_event`; returns where the next one starts, and the events."""
     body = api.get(f"/runs/{quote(run_id, safe='')}/events", after=after, wait=wait)
     events, following = body.get("items"), body.get("next")
     if not isinstance(events, list) or not isinstance(following, int) or following < after or (events and following == after):
         raise InternalError("QLF8013", "the list of events has no items, or does not move on")
     for event in events:
         on_event(event)
-    return following, len(events)
+    return following, events
+
+
+def tells_rest(event: Event) -> bool:
+    """True for the event of a run that comes to rest."""
+    data = event.get("data")
+    return event.get("type") == "run.status_changed" and isinstance(data, dict) and rests({"status": data.get("to")})
 
 
 def rests(run: Run) -> bool:

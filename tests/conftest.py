@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,6 +14,10 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from shared.wiring import Services, services  # noqa: E402
+
+# A busy machine is no fault of what is tested; a found example is printed so that it can be played again.
+hypothesis.settings.register_profile("factory", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True)
+hypothesis.settings.load_profile("factory")
 
 
 @pytest.fixture

@@ -138,9 +138,9 @@ def events_command(session: Session, run: str, following: bool, after: int, endp
         if following:
             document = follow(api, run, show, after=after, wanted=lambda: not session.output.closed)
         else:
-            count = 1
-            while count and not session.output.closed:
-                after, count = page(api, run, after, 0, show)
+            after, found = page(api, run, after, 0, show)
+            while found and not session.output.closed:
+                after, found = page(api, run, after, 0, show)
             document = api.run(run)
     session.output.result("events", 0, run_id=run, status=document.get("status"))
     return 0

@@ -221,14 +221,14 @@ def search(program: list[Any], seed: int) -> None:
         world.store.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(programs, st.integers(0, 2**32))
 def test_random_orchestrations(program: list[Any], seed: int) -> None:
     search(program, seed)
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=100, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(programs, st.integers(0, 2**32))
 def test_many_random_orchestrations(program: list[Any], seed: int) -> None:
     search(program, seed)

@@ -28,7 +28,7 @@ async def test_put_names_bytes_by_their_digest(stores: Stores) -> None:
     assert ref == ArtifactRef(path=f"sha256/2c/{sha256(b'hello')}", sha256=sha256(b"hello"), size=5)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=5000))
 def test_what_was_put_is_what_comes_back(stores: Stores, data: bytes) -> None:
     async def way() -> None:

@@ -180,5 +180,5 @@ def test_any_order_of_commits_keeps_the_run_and_its_events_in_step(stores: Store
     machine = type("Machine", (RunMachine,), {"stores": stores})
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=12, stateful_step_count=12, suppress_health_check=list(HealthCheck)),
     )

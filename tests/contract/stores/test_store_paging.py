@@ -18,7 +18,7 @@ from shared.stores import MAX_PAGE, Page, Stores
 
 FILE = ArtifactRef(path="sha256/2d/" + sha256(b"x"), sha256=sha256(b"x"), size=1)
 _PROJECTS = itertools.count()
-_BOUNDED = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+_BOUNDED = settings(max_examples=15, suppress_health_check=list(HealthCheck))
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def ruff(*arguments: str | Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], derandomize=True)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], derandomize=True)
 @given(random_irs.irs())
 def test_every_module_compiles_and_every_path_is_plain(ir: IR) -> None:
     files = application(ir)
@@ -64,9 +64,7 @@ def random_trees(folder: Path, count: int) -> None:
     """Many random applications below `folder`, always the same ones."""
     made = 0
 
-    @settings(
-        max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate], derandomize=True, database=None
-    )
+    @settings(max_examples=count, suppress_health_check=list(HealthCheck), phases=[Phase.generate], derandomize=True, database=None)
     @given(random_irs.irs())
     def fill(ir: IR) -> None:
         nonlocal made

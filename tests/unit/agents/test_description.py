@@ -32,7 +32,7 @@ def fits(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
     jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker()).validate(value)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate])
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate])
 @given(random_irs.irs())
 def test_every_example_is_valid_against_its_schema(ir: IR) -> None:
     document = build_contract(ir).openapi

@@ -49,7 +49,7 @@ def clashes(ir: IR) -> dict[str, set[str]]:
     return {path: twice for path, found in names.items() if (twice := {n for n in found if found.count(n) > 1})}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate])
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate])
 @given(random_irs.irs())
 def test_no_module_binds_a_name_twice_and_no_operation_has_anothers_id(ir: IR) -> None:
     assert clashes(ir) == {}

@@ -127,7 +127,7 @@ def test_an_empty_or_odd_token_file_opens_nothing(tmp_path: Path, content: bytes
         assert caught.value.code == "QLF7118"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(header=st.text(max_size=200))
 def test_no_other_header_opens_the_door(tmp_path: Path, header: str) -> None:
     local_token(tmp_path)

@@ -149,7 +149,7 @@ async def test_an_archive_above_the_bound_is_refused_unread(door: Door) -> None:
     problem_of(answer, 413, "QLF7104")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.binary(max_size=300), position=st.integers(0, 2000), junk=st.binary(min_size=1, max_size=4))
 def test_no_bytes_crash_the_reader(data: bytes, position: int, junk: bytes) -> None:
     good = zipped({"a.qlcapsule": b"x" * 50, "b.sigstore.json": b"{}"})

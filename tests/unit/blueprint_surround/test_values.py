@@ -50,7 +50,7 @@ def test_known_applications_send_what_they_mean(name: str) -> None:
     assert misfits(IRS[name]) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate])
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate])
 @given(random_irs.irs())
 def test_random_applications_send_what_they_mean(brief: IR) -> None:
     assert misfits(brief) == []

@@ -19,7 +19,7 @@ open closed - # price date I they it to when As API in Go FastAPI belongs to tit
 one more at least up three list which who that there per same single both either used made given its their 's e.g over whether always only
 relationship many-to-many vice versa home away team list rights all access"""
 WORDS = [*TEXT.split(), "\n", "\n\n", "\n- "]
-QUIET = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
 
 def attempt(text: str) -> None:

@@ -59,7 +59,7 @@ def refusal(data: bytes, **options: Any) -> str:
     return raised.value.code
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(files=TREES)
 def test_a_tree_comes_back_as_it_went_in(files: dict[str, SourceFile]) -> None:
     tar = canonical_tar(files)
@@ -68,7 +68,7 @@ def test_a_tree_comes_back_as_it_went_in(files: dict[str, SourceFile]) -> None:
     assert canonical_tar(dict(reversed(files.items()))) == tar
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(files=TREES)
 def test_the_standard_library_reads_what_we_write(files: dict[str, SourceFile]) -> None:
     with tarfile.open(fileobj=io.BytesIO(gzip_member(canonical_tar(files))), mode="r:gz") as tar:
@@ -79,7 +79,7 @@ def test_the_standard_library_reads_what_we_write(files: dict[str, SourceFile]) 
         assert all(tar.extractfile(m).read() == files[m.name].data for m in members)  # type: ignore[union-attr]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_no_byte_of_a_tar_can_change_in_silence(data: st.DataObject) -> None:
     files = {"a/ä.txt": SourceFile(b"one"), "b.sh": SourceFile(b"two" * 300, "0755"), "empty": SourceFile(b"")}
@@ -93,7 +93,7 @@ def test_no_byte_of_a_tar_can_change_in_silence(data: st.DataObject) -> None:
         assert changed != tar
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.binary(max_size=2000))
 def test_arbitrary_bytes_are_never_more_than_a_refusal(data: bytes) -> None:
     for archive in (data, gzip_member(data)):

@@ -234,7 +234,7 @@ def test_the_summary_says_what_became_of_the_brief(built: BuiltCapsule) -> None:
     assert "qlf verify pet-clinic-0.1.0.qlcapsule" in verify
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=st.text(max_size=400) | st.text("<>[]`*_|#-1.)( :/w@\\\n", max_size=40))
 def test_a_brief_cannot_write_markup_into_the_summary(text: str, make_inputs: Make) -> None:
     clause = Clause(id="c", start=0, end=1, text=text, fate="built")

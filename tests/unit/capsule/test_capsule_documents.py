@@ -123,7 +123,7 @@ DIGESTS = st.lists(st.text("0123456789abcdef", min_size=64, max_size=64), min_si
 MARKERS = st.sampled_from(["", ' ; python_full_version < "3.13"', ' ; sys_platform != "win32" and platform_machine == "x86_64"'])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     packages=st.lists(
         st.tuples(NAMES, VERSIONS, DIGESTS, MARKERS), max_size=6, unique_by=lambda p: p[0].lower().replace("_", "-").replace(".", "-")

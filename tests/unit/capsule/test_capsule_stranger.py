@@ -190,7 +190,7 @@ def test_a_stranger_verifies_every_kind_of_key(key: Any, pem: Any, built: BuiltC
     assert verify(built.data, signed, mine.public.pem) == built.digest
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_a_stranger_and_we_refuse_alike(data: st.DataObject, built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey) -> None:
     everything = {"": built.data, **bundles}
@@ -212,7 +212,7 @@ LETTERS = st.text(st.sampled_from("abc-_. üßдш値é"), min_size=1, max_size=
 PATHS = st.lists(LETTERS, min_size=1, max_size=3).map("/".join).filter(lambda path: len(path.encode()) <= 400)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(files=st.dictionaries(PATHS, st.tuples(st.binary(max_size=1200), st.sampled_from([0o644, 0o755])), max_size=5))
 def test_a_stranger_writes_the_same_tar(files: dict[str, tuple[bytes, int]]) -> None:
     ours = {p: f for p, f in files.items() if not any(other != p and other.startswith(p + "/") for other in files)}

@@ -123,7 +123,7 @@ def test_every_single_bit_of_the_capsule_counts(built: BuiltCapsule, bundles: di
         assert codes(report) - {"QLF5023"}, offset
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_other_byte_anywhere_is_noticed(
     data: st.DataObject, built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey
@@ -313,7 +313,7 @@ def test_a_signed_statement_must_agree_with_the_manifest(
         assert codes(verify_capsule(built.data, bundles | {name: other}, [signer.public])) == {"QLF5021"}
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=400))
 def test_arbitrary_bytes_are_refused_with_a_code(data: bytes, built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey) -> None:
     assert not verify_capsule(data, {}, [signer.public]).ok
@@ -436,7 +436,7 @@ def test_the_report_names_the_signer_and_stops_where_nothing_can_be_read(
     assert report.signers == ()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_key_of_a_manifest_can_be_changed(
     data: st.DataObject, built: BuiltCapsule, bundles: dict[str, bytes], signer: SigningKey

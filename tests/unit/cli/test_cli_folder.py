@@ -204,7 +204,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 names = st.text(string.ascii_lowercase, min_size=1, max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ours=st.dictionaries(names, st.binary(max_size=8), max_size=4), theirs=st.dictionaries(names, st.binary(max_size=8), max_size=4))
 def test_exactly_what_differs_from_what_we_wrote_is_foreign(
     tmp_path_factory: pytest.TempPathFactory, ours: dict[str, bytes], theirs: dict[str, bytes]

@@ -145,7 +145,7 @@ def test_nothing_to_read_is_skipped_and_blocks(judge: Judge, tmp_path: Path) -> 
     assert verdict.blocks
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(source=st.text() | st.binary().map(lambda data: data.decode("utf-8", "replace")))
 def test_whatever_a_file_holds_there_is_a_verdict(context: GateContext, tmp_path: Path, source: str) -> None:
     folder = tmp_path / "t"

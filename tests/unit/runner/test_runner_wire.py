@@ -16,7 +16,7 @@ from shared.runner.wire import JOB, WORK, Job, Task, environment_mark, files_bel
 
 NAME = st.text("abcXYZ019 ._-é", min_size=1, max_size=12).filter(lambda name: name.strip(". ") == name)
 JOB_OF_ONE = Job(tasks=[Task(program="python", cwd=WORK)], profile=Profile())
-RELAXED = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+RELAXED = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @RELAXED

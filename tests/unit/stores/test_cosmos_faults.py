@@ -221,7 +221,7 @@ FAULTS = st.builds(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.tuples(st.integers(0, 3), st.lists(FAULTS, max_size=2)), min_size=1, max_size=4))
 def test_whatever_fails_each_change_is_there_once(cosmos: World, steps: list[tuple[int, list[Fault]]]) -> None:
     """A writer that repeats itself as activities do, against a service that fails as it likes."""

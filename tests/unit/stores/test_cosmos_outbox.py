@@ -241,7 +241,7 @@ async def test_an_event_of_a_newer_version_stops_the_feed_and_is_not_skipped(cos
     assert topic.ids == [event.id for event in await committed(cosmos, run)]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["commit", "relay", "fail-before", "fail-after", "split", "throttle", "drop"]), st.integers(0, 2)),
