@@ -45,7 +45,7 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 }
 
 resource pool 'Microsoft.App/sessionPools@2025-07-01' = if (!empty(runnerImage)) {
-  name: 'sp-factory-${token}'
+  name: 'spfactory${token}'
   location: location
   tags: tags
   identity: {
@@ -64,8 +64,9 @@ resource pool 'Microsoft.App/sessionPools@2025-07-01' = if (!empty(runnerImage))
     }
     dynamicPoolConfiguration: {
       lifecycleConfiguration: {
-        lifecycleType: 'Timed'
-        cooldownPeriodInSeconds: 300
+        // The runner ends after its job, and the session with it; Timed would hold it for five idle minutes more.
+        lifecycleType: 'OnContainerExit'
+        maxAlivePeriodInSeconds: 3600
       }
     }
     sessionNetworkConfiguration: {

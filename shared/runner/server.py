@@ -6,6 +6,8 @@
     DELETE /jobs/{id}          forget it; with `--once` the process ends, and the session with it
     GET    /health             {"state": "ok"}
 
+With `--once` it also ends when nobody asks about its job for `--idle` seconds: whoever gave it is gone.
+
 It trusts whoever reaches it: in a session pool the pool asks for a token, elsewhere it listens on loopback.
 Started by `python -m shared.runner.server`.
 """
@@ -18,6 +20,7 @@ import os
 import re
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,13 +46,14 @@ class Running:
 
 
 class Runner(ThreadingHTTPServer):
-    """Serves on `address`. `once`: the process is meant for one job."""
+    """Serves on `address`. `once`: the process is meant for one job, and leaves when nobody asked for `idle` seconds since it has one."""
 
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], workplace: Workplace, *, once: bool = False) -> None:
+    def __init__(self, address: tuple[str, int], workplace: Workplace, *, once: bool = False, idle: float = 300) -> None:
         super().__init__(address, Handler)
-        self.workplace, self.once = workplace, once
+        self.workplace, self.once, self.idle = workplace, once, idle
+        self.heard, self.leaving = time.monotonic(), False
         self.job: Running | None = None
         self.lock = threading.Lock()
 
@@ -76,9 +80,15 @@ class Runner(ThreadingHTTPServer):
             if self.job is not None and self.job.name == name and self.job.done.is_set():
                 self.job = None
 
+    def service_actions(self) -> None:
+        """Called by the serving loop, twice a second."""
+        if self.job is not None and time.monotonic() - self.heard > self.idle:
+            self.leave()
+
     def leave(self) -> None:
         """End, when this runner is for one job."""
-        if self.once:
+        if self.once and not self.leaving:
+            self.leaving = True
             threading.Thread(target=self.shutdown, daemon=True).start()
 
 
@@ -88,6 +98,13 @@ class Handler(BaseHTTPRequestHandler):
     server: Runner
     protocol_version = "HTTP/1.1"
     timeout = _SOCKET_SECONDS
+
+    def parse_request(self) -> bool:
+        """As the base class does; and somebody was heard, unless it is the platform that asks after the container's health."""
+        read = super().parse_request()
+        if read and self.path != "/health":
+            self.server.heard = time.monotonic()
+        return read
 
     def do_PUT(self) -> None:
         """A job."""
@@ -162,6 +179,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--root", type=Path, required=True, help="where jobs are done")
     parser.add_argument("--environments", type=Path, required=True, help="where environments lie")
     parser.add_argument("--once", action="store_true", help="end after one job")
+    parser.add_argument("--idle", type=float, default=300, help="with --once: seconds without a question after which to end")
     parser.add_argument("--warm", type=Path, nargs="+", default=[], help="make the environments of these locks and end")
     return parser
 
@@ -175,7 +193,7 @@ def main(arguments: list[str] | None = None) -> int:
             environments.ensure(lock.read_text(encoding="utf-8"))
         return 0
     given.root.mkdir(parents=True, exist_ok=True)
-    with Runner((given.host, given.port), Workplace(given.root.resolve(), environments), once=given.once) as runner:
+    with Runner((given.host, given.port), Workplace(given.root.resolve(), environments), once=given.once, idle=given.idle) as runner:
         print(json.dumps({"port": runner.server_port}), flush=True)  # noqa: T201  # whoever started it waits for this line
         runner.serve_forever()
     return 0

@@ -140,7 +140,7 @@ class SessionPool:
         return content.get("state") if isinstance(content, dict) else None
 
     def _end(self, identifier: str) -> None:
-        """Let the session end. When this fails, the pool ends it after its cool-down."""
+        """Let the session end. When this fails, the runner ends by itself: nobody asks it any more."""
         try:
             self._send("DELETE", identifier, f"/jobs/{identifier}")
         except QlfError:

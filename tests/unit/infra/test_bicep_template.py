@@ -13,7 +13,9 @@ from bicep_reader import Bicep, Resource, entries, literal, literals, plain, pro
 
 from api.identity import ACCESS, Door
 from api.signatures import Provider
+from shared.gates import unit
 from shared.model.event import EventType
+from shared.runner import Profile, sessions
 from shared.stores.azure.cosmos.containers import CONSISTENCY, CONTAINERS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -134,6 +136,16 @@ def test_sessions_and_previews_cannot_use_an_identity() -> None:
         said(pool.get("properties", "customContainerTemplate", "registryCredentials", "identity")),
     ] == ["pullIdentityId"] * 2  # type: ignore[arg-type]
     assert "identity" not in entries(module("previews.bicep").resource("Microsoft.App/managedEnvironments").body)
+
+
+def test_a_session_ends_with_its_runner_and_not_before_the_longest_job() -> None:
+    pool = module("sessions.bicep").resource("Microsoft.App/sessionPools")
+    life = ("properties", "dynamicPoolConfiguration", "lifecycleConfiguration")
+    assert literal(pool.get(*life, "lifecycleType")) == "OnContainerExit"
+    assert "cooldownPeriodInSeconds" not in entries(pool.get(*life))  # type: ignore[arg-type]  # counts for Timed only
+    longest = unit._MOST_TIMES * Profile().wall_seconds + sessions._GRACE
+    assert longest < int(said(pool.get(*life, "maxAlivePeriodInSeconds")))  # type: ignore[arg-type]
+    assert re.fullmatch(r"[a-z][a-z0-9]{2,62}", said(pool.get("name")).strip("'").replace("${token}", "abcdefghijklm"))  # type: ignore[arg-type]
 
 
 def test_the_network_of_previews_lets_nothing_out_but_what_the_platform_needs() -> None:

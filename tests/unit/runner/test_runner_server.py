@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 from session_pool import start_runner
 
-from shared.runner import Profile
-from shared.runner.server import main
+from shared.runner import Environments, Profile
+from shared.runner.server import Runner, Running, main
 from shared.runner.wire import JOB, RESULT, WORK, Job, Result, Task, pack, unpack
+from shared.runner.work import Workplace
 
 NAME, OTHER = "/jobs/first-job", "/jobs/second-job"
 
@@ -150,6 +152,35 @@ def test_a_runner_for_one_job_ends_after_it(tmp_path: Path) -> None:
     assert client("DELETE", NAME)[0] == 204
     assert process.wait(30) == 0
     process.communicate()
+
+
+def test_a_runner_whose_job_nobody_asks_about_ends(tmp_path: Path) -> None:
+    process, port = start_runner(tmp_path / "work", tmp_path / "environments", "--once", "--idle", "0.5")
+    assert Client(port)("PUT", NAME, job("import time; time.sleep(50)", tmp_path))[0] == 202
+    assert process.wait(40) == 0
+    process.communicate()
+
+
+def test_a_runner_leaves_only_a_job_and_only_when_it_is_for_one(tmp_path: Path) -> None:
+    workplace = Workplace(tmp_path, Environments(tmp_path / "environments", {}))
+    with Runner(("127.0.0.1", 0), workplace, once=True, idle=-1) as waiting, Runner(("127.0.0.1", 0), workplace, idle=-1) as serving:
+        waiting.service_actions()
+        serving.job = Running("some-job")
+        serving.service_actions()
+        assert (waiting.leaving, serving.leaving) == (False, False)
+
+
+@pytest.mark.parametrize(("path", "heard"), [("/health", False), ("/jobs/some-job", True)])
+def test_a_probe_is_nobody_who_asks(tmp_path: Path, path: str, heard: bool) -> None:
+    workplace = Workplace(tmp_path, Environments(tmp_path / "environments", {}))
+    with Runner(("127.0.0.1", 0), workplace, once=True) as runner:
+        runner.heard = 0.0
+        thread = threading.Thread(target=runner.serve_forever)
+        thread.start()
+        Client(runner.server_port)("GET", path)
+        runner.shutdown()
+        thread.join()
+        assert bool(runner.heard) is heard
 
 
 def test_an_image_is_warmed_with_locks(tmp_path: Path) -> None:
