@@ -1,4 +1,6 @@
-"""Check the Bicep templates (checkov, and a type checker where one is at hand) and the shell scripts (shellcheck): `make infra`.
+"""Check the Bicep templates, the Dockerfiles and the shell scripts with checkov, shellcheck and, where one is at hand, a type checker.
+
+`make infra` runs it. A Dockerfile that only generation makes is generated first.
 
 checkov leaves with exit code 0 when it cannot read a file, so its report is judged here: nothing unread, something passed, nothing
 failed, and every suppression gives a reason and still suppresses something. It runs from an environment of its own, made once from
@@ -13,6 +15,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +25,19 @@ import platformdirs
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from shared.model import QlfError  # noqa: E402
+from shared.agents import build_contract, generate  # noqa: E402
+from shared.brief import compile_brief  # noqa: E402
+from shared.model import AgentRequest, QlfError  # noqa: E402
 from shared.runner import Environments  # noqa: E402
 
 LOCK = ROOT / "infra-bicep" / "checks" / "requirements.txt"
 TYPE_CHECKER = ROOT.parent / "shared" / "tools" / "bicep_check.py"
-SUPPRESSION = re.compile(r"//\s*checkov:skip=(\w+)(?::[ \t]*(.*))?")
+DOCKERFILES = {"runner": ROOT / "infra-bicep" / "runner" / "Dockerfile", "preview": ROOT / "shared" / "preview" / "azure" / "Dockerfile"}
+BRIEFS = {
+    "generated-sqlite": "A REST API with FastAPI and SQLite for a library: members borrow books.",
+    "generated-postgresql": "A REST API with FastAPI and PostgreSQL for a library: members borrow books.",
+}
+SUPPRESSION = re.compile(r"(?://|#)\s*checkov:skip=(\w+)(?::[ \t]*(.*))?")
 
 
 def main(arguments: list[str]) -> int:
@@ -38,7 +49,8 @@ def main(arguments: list[str]) -> int:
     try:
         tools = environment()
         report = checkov(tools, options.folder)
-        problems = shellcheck(
+        images, problems = dockerfiles(tools)
+        problems += shellcheck(
             tools, sorted([*ROOT.glob("scripts/*.sh"), *ROOT.glob("infra-bicep/**/*.sh"), *ROOT.glob(".ci/*"), ROOT / "qlf"])
         )
     except (OSError, QlfError, ValueError, subprocess.SubprocessError) as error:
@@ -51,10 +63,17 @@ def main(arguments: list[str]) -> int:
         print("check_infra: no type checker at hand, resource properties were not checked against their types", file=sys.stderr)
     for problem in problems:
         print(problem)
-    counts = report.get("summary", report) if isinstance(report, dict) else {}
-    passed, failed, skipped = (counts.get(name, 0) for name in ("passed", "failed", "skipped"))
-    print(f"{passed} passed, {failed} failed, {skipped} suppressed; {len(problems)} findings")
+    print(f"bicep: {counts(report)}")
+    print(f"dockerfile: {counts(images)}")
+    print(f"{len(problems)} findings")
     return 1 if problems else 0
+
+
+def counts(report: Any) -> str:
+    """How many checks passed, failed and were suppressed; checkov's answer has another form when it found nothing to check."""
+    found = report.get("summary", report) if isinstance(report, dict) else {}
+    passed, failed, skipped = (found.get(name, 0) for name in ("passed", "failed", "skipped"))
+    return f"{passed} passed, {failed} failed, {skipped} suppressed"
 
 
 def environment() -> Path:
@@ -63,9 +82,34 @@ def environment() -> Path:
     return Environments(root.resolve(), os.environ).ensure(LOCK.read_text("utf-8")) / "bin"
 
 
-def checkov(tools: Path, folder: Path) -> Any:
-    """The report of checkov on the Bicep files of a folder."""
-    command = [str(tools / "checkov"), "-d", str(folder.resolve()), "--framework", "bicep", "-o", "json", "--skip-download"]
+def dockerfiles(tools: Path, sources: dict[str, str] | None = None) -> tuple[Any, list[str]]:
+    """The report on Dockerfiles, each below a folder of its name, and what is wrong. Without `sources`: on those of the product."""
+    texts = images() if sources is None else sources
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in texts.items():
+            (Path(folder) / name).mkdir()
+            (Path(folder) / name / "Dockerfile").write_text(text, "utf-8")
+        report = checkov(tools, Path(folder), "dockerfile")
+        return report, judge(report, suppressions(Path(folder), "Dockerfile"), [f"{name}/Dockerfile" for name in texts])
+
+
+def images() -> dict[str, str]:
+    """Every Dockerfile that the product builds or ships: those of this repository, and the generated apps' for each database."""
+    return {name: path.read_text("utf-8") for name, path in DOCKERFILES.items()} | {
+        name: generated(brief) for name, brief in BRIEFS.items()
+    }
+
+
+def generated(brief: str) -> str:
+    """The Dockerfile of the app that a brief asks for."""
+    ir = compile_brief(brief).ir
+    made = generate(AgentRequest(component="devops", ir=ir, contract=build_contract(ir)))
+    return next(file.content for file in made.files if file.path == "Dockerfile")
+
+
+def checkov(tools: Path, folder: Path, framework: str = "bicep") -> Any:
+    """The report of checkov on the files of a folder."""
+    command = [str(tools / "checkov"), "-d", str(folder.resolve()), "--framework", framework, "-o", "json", "--skip-download"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     return json.loads(done.stdout)
 
@@ -79,8 +123,11 @@ def shellcheck(tools: Path, scripts: list[Path]) -> list[str]:
     return done.stdout.splitlines()
 
 
-def judge(report: Any, notes: dict[tuple[str, str], str]) -> list[str]:
-    """What is wrong with a report, as lines. `notes` holds the suppressions of the files: (file, check) -> reason."""
+def judge(report: Any, notes: dict[tuple[str, str], str], files: Iterable[str] = ()) -> list[str]:
+    """What is wrong with a report, as lines. `notes` holds the suppressions of the files: (file, check) -> reason.
+
+    Each of `files` must have passed a check: what checkov did not look at is not good.
+    """
     if not isinstance(report, dict) or "results" not in report:
         return ["checkov found nothing to check"]
     results = report["results"]
@@ -90,6 +137,8 @@ def judge(report: Any, notes: dict[tuple[str, str], str]) -> list[str]:
     ]
     if not results["passed_checks"]:
         problems.append("no check passed")
+    seen = {check["file_path"].lstrip("/") for check in results["passed_checks"]} if files else set()
+    problems += [f"{name}: no check passed on this file" for name in files if name not in seen]
     used = {(check["file_path"].lstrip("/"), check["check_id"]) for check in results["skipped_checks"]}
     for (name, check), reason in sorted(notes.items()):
         if len(reason) < 15:
@@ -99,10 +148,10 @@ def judge(report: Any, notes: dict[tuple[str, str], str]) -> list[str]:
     return problems
 
 
-def suppressions(folder: Path) -> dict[tuple[str, str], str]:
-    """Every suppression of the Bicep files; of several in one file for one check, the one with the shortest reason."""
+def suppressions(folder: Path, pattern: str = "*.bicep") -> dict[tuple[str, str], str]:
+    """Every suppression of the files; of several in one file for one check, the one with the shortest reason."""
     found: dict[tuple[str, str], str] = {}
-    for path in sorted(folder.rglob("*.bicep")):
+    for path in sorted(folder.rglob(pattern)):
         for check, reason in SUPPRESSION.findall(path.read_text("utf-8")):
             key = (path.relative_to(folder).as_posix(), check)
             found[key] = min(found.get(key, reason), reason, key=len)

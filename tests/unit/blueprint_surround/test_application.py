@@ -72,9 +72,24 @@ def test_cited_test_ids_are_collected(python: Path, app: Path, request: pytest.F
     assert cited <= collected, sorted(cited - collected)[:10]
 
 
-def test_build_script_makes_what_runs(app: Path, tmp_path: Path) -> None:
-    target = tmp_path / "a target"
-    ran(app, "sh", "build.sh", target, PYTHON=sys.executable)
+def first_stage(app: Path, context: Path) -> list[str]:
+    """What the Dockerfile's first stage has: the files that it copies, in `context`. Answers the command that it runs on them."""
+    stage = (app / "Dockerfile").read_text().split("\nFROM ")[1]
+    for line in re.findall(r"^COPY (.+)$", stage, re.M):
+        *sources, place = line.split()
+        for source in sources:
+            target = context / place / (source if place == "./" else "")
+            (shutil.copytree if (app / source).is_dir() else shutil.copy)(app / source, target)
+    (command,) = re.findall(r"^RUN (.+)$", stage, re.M)
+    return str(command).split()
+
+
+def test_build_script_makes_what_runs_out_of_what_the_image_copies(app: Path, tmp_path: Path) -> None:
+    target, context = tmp_path / "a target", tmp_path / "context"
+    context.mkdir()
+    shell, script, place = first_stage(app, context)
+    assert (shell, script, place) == ("sh", "build.sh", "/opt/service")
+    ran(context, shell, script, target, PYTHON=sys.executable)
     python = target / "venv" / "bin" / "python"
     assert not list((target / "app").rglob("test_*.py"))
     assert list((target / "app" / "src").rglob("*.pyc"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,27 @@ def test_what_is_wrong_is_told(given: Any, notes: dict[tuple[str, str], str], to
     assert check_infra.judge(given, notes) == [told]
 
 
+def test_a_file_that_no_check_looked_at_is_told() -> None:
+    looked = report(passed_checks=[check("a/Dockerfile", "CKV_DOCKER_2")])
+    assert check_infra.judge(looked, {}, ["a/Dockerfile"]) == []
+    assert check_infra.judge(looked, {}, ["a/Dockerfile", "b/Dockerfile"]) == ["b/Dockerfile: no check passed on this file"]
+
+
+def test_every_dockerfile_of_the_repository_is_among_those_that_are_checked() -> None:
+    rooms = [place for place in ROOT.iterdir() if place.is_dir() and not place.name.startswith(".")]
+    files = {path.relative_to(ROOT).as_posix() for room in rooms for path in room.rglob("*Dockerfile*")}
+    found = {name for name in files if not name.endswith(".dockerignore")}
+    known = {path.relative_to(ROOT).as_posix() for path in check_infra.DOCKERFILES.values()}
+    assert found == known | {"blueprints/fastapi/devops/Dockerfile.j2"}
+
+
+def test_the_generated_ones_are_those_of_both_databases() -> None:
+    made = check_infra.images()
+    assert ("/data" in made["generated-sqlite"], "/data" in made["generated-postgresql"]) == (True, False)
+    assert all("RUN sh build.sh" in text for name, text in made.items() if name.startswith("generated"))
+    assert set(made) == {"runner", "preview", "generated-sqlite", "generated-postgresql"}
+
+
 def test_every_suppression_of_the_templates_gives_a_reason() -> None:
     found = check_infra.suppressions(INFRA)
     assert found
@@ -69,7 +91,9 @@ def test_a_type_checker_is_believed_when_it_finds_something(tmp_path: Path) -> N
 @pytest.mark.slow
 def test_templates_and_scripts_pass_the_checkers(capsys: pytest.CaptureFixture[str]) -> None:
     assert check_infra.main([str(INFRA)]) == 0, capsys.readouterr().out
-    assert "0 failed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert re.search(r"^bicep: [1-9]\d* passed, 0 failed, ", said, re.M)
+    assert re.search(r"^dockerfile: [1-9]\d* passed, 0 failed, 0 suppressed$", said, re.M)
 
 
 HEAD = "resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {"
@@ -97,6 +121,25 @@ def test_a_planted_fault_is_caught(tmp_path: Path, capsys: pytest.CaptureFixture
     shutil.copy(INFRA / "modules" / "identity.bicep", file.parent)
     assert check_infra.main([str(tmp_path), *NO_TYPES]) == 1
     assert told in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("generated-sqlite", "USER 10001:10001\n", "", "/generated-sqlite/Dockerfile:1: CKV_DOCKER_3 /generated-sqlite/Dockerfile."),
+        ("preview", "USER 10001:10001\n", "USER root\n", "CKV_DOCKER_8"),
+        ("runner", "FROM python:3.12-slim-bookworm", "FROM python:latest", "CKV_DOCKER_7"),
+        ("preview", "HEALTHCHECK", "# HEALTHCHECK", "CKV_DOCKER_2"),
+        ("runner", "WORKDIR", "# checkov:skip=CKV_DOCKER_3: no\nWORKDIR", "CKV_DOCKER_3 is suppressed without a reason"),
+    ],
+)
+def test_a_fault_planted_in_a_dockerfile_is_caught(name: str, old: str, new: str, told: str) -> None:
+    texts = check_infra.images()
+    assert old in texts[name]
+    _, problems = check_infra.dockerfiles(check_infra.environment(), texts | {name: texts[name].replace(old, new, 1)})
+    assert len(problems) == 1
+    assert told in problems[0]
 
 
 @pytest.mark.slow
