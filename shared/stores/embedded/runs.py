@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Sequence
 
@@ -11,6 +10,7 @@ from shared.stores.cursor import decode_cursor, encode_cursor
 from shared.stores.embedded.database import Database
 from shared.stores.ports import MAX_EVENTS, MAX_PAGE, EventBus, Events, Page
 from shared.stores.serial import to_text
+from shared.stores.waiting import wait_until
 
 _POLL_SECONDS = 0.25
 _COLUMNS = "document, version, seq"
@@ -89,19 +89,7 @@ class SqliteRunStore:
 
     async def wait(self, run_id: str, after: int, timeout: float) -> bool:
         """Wait for an event: told by the bus for this process, seen in the file for any other one."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
-        async with self._bus.subscribe() as heard:
-            while not await self._reached(run_id, after):
-                remaining = deadline - loop.time()
-                if remaining <= 0:
-                    return False
-                wake = asyncio.ensure_future(anext(heard))
-                try:
-                    await asyncio.wait({wake}, timeout=min(_POLL_SECONDS, remaining))
-                finally:
-                    wake.cancel()
-        return True
+        return await wait_until(lambda: self._reached(run_id, after), self._bus, timeout, _POLL_SECONDS, _POLL_SECONDS)
 
     async def _reached(self, run_id: str, after: int) -> bool:
         query = "SELECT seq > ? FROM runs WHERE id = ?"

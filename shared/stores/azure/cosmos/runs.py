@@ -7,7 +7,6 @@ again by the client library and then meets itself; the mark in the document tell
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +20,7 @@ from shared.stores.azure.cosmos.places import Place, Places
 from shared.stores.azure.cosmos.records import envelope, etag_of, record_of, text_of
 from shared.stores.ports import MAX_EVENTS, EventBus, Events, Page
 from shared.stores.serial import to_text
+from shared.stores.waiting import wait_until
 
 _RUN = "run"
 _POLL_SECONDS = (0.25, 2.0)
@@ -102,20 +102,7 @@ class CosmosRunStore:
 
     async def wait(self, run_id: str, after: int, timeout: float) -> bool:
         """Wait for an event: told by the bus for this process, seen in the run document for any other one."""
-        loop = asyncio.get_running_loop()
-        deadline, pause = loop.time() + timeout, _POLL_SECONDS[0]
-        async with self._bus.subscribe() as heard:
-            while not await self._reached(run_id, after):
-                remaining = deadline - loop.time()
-                if remaining <= 0:
-                    return False
-                wake = asyncio.ensure_future(anext(heard))
-                try:
-                    await asyncio.wait({wake}, timeout=min(pause, remaining))
-                finally:
-                    wake.cancel()
-                pause = min(pause * 2, _POLL_SECONDS[1])
-        return True
+        return await wait_until(lambda: self._reached(run_id, after), self._bus, timeout, *_POLL_SECONDS)
 
     async def _reached(self, run_id: str, after: int) -> bool:
         place = await self._places.find("run", run_id)
