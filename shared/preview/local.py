@@ -84,6 +84,10 @@ class LocalPreviews:
         """Write down which previews are gone without having said so, clean up after them, and return their ids."""
         return await asyncio.to_thread(self._sweep)
 
+    async def running(self) -> list[str]:
+        """The ids of the previews that have not said that they ended."""
+        return [state.id for state in await asyncio.to_thread(self.known) if state.status not in ENDED]
+
     def _sweep(self) -> list[str]:
         return [state.id for state in self.known() if state.status not in ENDED and self._bury(self._folder(state.id))]
 

@@ -56,3 +56,7 @@ class Previews(Protocol):
     async def sweep(self) -> list[str]:
         """End what is past its time, also where the records were lost; the ids of the previews that were ended."""
         ...
+
+    async def running(self) -> list[str]:
+        """The ids of the previews that are there, whatever the records say."""
+        ...

@@ -110,6 +110,11 @@ class ContainerAppPreviews:
                     gone.append(app.tags[MARK])
         return gone
 
+    async def running(self) -> list[str]:
+        """The marks of all marked apps."""
+        async with _settled(), self._clients() as clients:
+            return [app.tags[MARK] for app in await self._all(clients)]
+
     async def login(self, preview: Preview) -> Login:
         """The first administrator, from the app's own secrets. Raises InputError QLF6004 when it does not run."""
         async with _settled(), self._clients() as clients:
@@ -123,10 +128,7 @@ class ContainerAppPreviews:
     # Stages
 
     async def _begin(self, clients: Clients, preview: Preview, sources: Sources, now: Progress) -> Advanced:
-        running = await self._all(clients)
-        others = [app for app in running if app.tags.get(OWNER) == preview.owner and app.tags[MARK] != preview.id]
-        if len(others) >= self._place.per_user:
-            raise InputError("QLF6024", f"{len(others)} of {self._place.per_user} are running")
+        self._check_cap(await self._others(clients, preview))
         name = await self._name(clients, preview)
         digest = await clients.images.find(_repository(name), _tag(preview))
         if digest:
@@ -145,6 +147,7 @@ class ContainerAppPreviews:
 
     async def _deploy(self, clients: Clients, preview: Preview, name: str, digest: str) -> Advanced:
         if await self._mine(clients, preview) is None:
+            self._check_cap(await self._others(clients, preview))  # others were built meanwhile
             image = f"{self._place.registry_server}/{_repository(name)}"
             keys = {SECRET: secrets.token_urlsafe(48), PASSWORD: secrets.token_urlsafe(18)}
             body = envelope(self._place, preview, image, digest, keys)
@@ -154,6 +157,10 @@ class ContainerAppPreviews:
         return Advanced(preview, progress, self._place.look)
 
     async def _start(self, clients: Clients, preview: Preview, _: Sources, now: Progress) -> Advanced:
+        if not now.get("counted"):
+            # Those that were made in the same moment did not see each other before: the newest ones give way.
+            self._check_cap([mark for mark in await self._others(clients, preview) if mark < preview.id])
+            now = {**now, "counted": True}
         app = await self._mine(clients, preview)
         state = plain(app.properties.provisioning_state) if app is not None else "Deleted"
         if state in ("Failed", "Canceled", "Deleted", "Deleting"):
@@ -164,6 +171,15 @@ class ContainerAppPreviews:
         return Advanced(preview.model_copy(update={"status": "ready", "url": f"https://{host}", "reason": ""}))
 
     # Parts of stages
+
+    async def _others(self, clients: Clients, preview: Preview) -> list[str]:
+        """The marks of the owner's other previews."""
+        return [app.tags[MARK] for app in await self._all(clients) if app.tags.get(OWNER) == preview.owner and app.tags[MARK] != preview.id]
+
+    def _check_cap(self, others: list[str]) -> None:
+        """Raises InputError QLF6024."""
+        if len(others) >= self._place.per_user:
+            raise InputError("QLF6024", f"{len(others)} of {self._place.per_user} are running")
 
     async def _name(self, clients: Clients, preview: Preview) -> str:
         """The first candidate that is free or ours already. Raises InternalError QLF6027 when all are another's."""

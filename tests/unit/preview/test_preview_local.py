@@ -70,6 +70,7 @@ async def test_a_preview_answers_and_ends_on_request(
     assert await asyncio.to_thread(get, f"{preview.url}/echo", body) == body
     assert b"started" in await previews.logs(preview, 10_000)
     assert await previews.refresh(preview) == preview
+    assert await previews.running() == [preview.id]
     folder = tmp_path / "home" / "previews" / preview.id
     assert folder.stat().st_mode & 0o077 == 0
     assert (folder / "login.json").stat().st_mode & 0o077 == 0
@@ -81,6 +82,7 @@ async def test_a_preview_answers_and_ends_on_request(
     with pytest.raises(OSError), socket.create_connection(("127.0.0.1", preview.port or 0), timeout=2):
         pass
     assert b"started" in await previews.logs(preview, 10_000)
+    assert await previews.running() == []
     assert (await previews.refresh(preview)).status == "destroyed"
     assert (await previews.destroy(preview)).status == "destroyed"
 

@@ -14,15 +14,17 @@ from shared.model import ConfigError, InputError, InternalError, Preview
 from shared.preview import Advanced
 from shared.preview.azure import ContainerAppPreviews
 from shared.preview.azure.names import CANDIDATES, candidates
+from shared.preview.port import Progress
 from tests.fakes.arm import DIGEST, Azure, Fault
 
 Fresh = Callable[..., Preview]
 
 
-async def settle(previews: ContainerAppPreviews, preview: Preview, *, most: int = 20) -> tuple[Preview, int]:
+async def settle(
+    previews: ContainerAppPreviews, preview: Preview, progress: Progress | None = None, *, most: int = 20
+) -> tuple[Preview, int]:
     """Advance until nothing is left to do; the record and the number of steps."""
     step, count = Advanced(preview), 0
-    progress = None
     while count < most:
         step = await previews.advance(step.preview, sources, progress)
         progress, count = step.progress, count + 1
@@ -119,7 +121,7 @@ async def test_a_denied_pull_is_told_in_our_own_time(previews: ContainerAppPrevi
     while (step.progress or {})["stage"] != "start":
         step = await previews.advance(step.preview, sources, step.progress)
     clock.pass_(minutes=5)
-    assert (await previews.advance(step.preview, sources, step.progress)).progress == step.progress
+    assert (await previews.advance(step.preview, sources, step.progress)).progress == {**(step.progress or {}), "counted": True}
     clock.pass_(minutes=2)
     late = await previews.advance(step.preview, sources, step.progress)
 
@@ -221,6 +223,39 @@ async def test_one_user_has_only_so_many(previews: ContainerAppPreviews, azure: 
 
     assert third.reason.startswith("QLF6024: 2 of 2")
     assert other.status == "ready"
+
+
+async def test_previews_that_are_built_at_once_do_not_pass_the_cap(previews: ContainerAppPreviews, azure: Azure, fresh: Fresh) -> None:
+    """None of them has an app while the others ask, so the cap is asked again before an app is made."""
+    begun = [await previews.advance(preview, sources, None) for preview in (fresh(), fresh(), fresh())]
+    assert all(step.progress and step.progress["stage"] == "build" for step in begun)
+    settled = [(await settle(previews, step.preview, step.progress))[0] for step in begun]
+
+    assert [preview.status for preview in settled] == ["ready", "ready", "failed"]
+    assert settled[2].reason.startswith("QLF6024: 2 of 2")
+    assert len(azure.apps) == len(azure.images) == 2
+
+
+async def test_apps_that_were_made_in_the_same_moment_are_counted_afterwards(
+    previews: ContainerAppPreviews, azure: Azure, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = sorted([await previews.advance(preview, sources, None) for preview in (fresh(), fresh(), fresh())], key=lambda s: s.preview.id)
+    with monkeypatch.context() as blind:
+        blind.setattr(previews, "_others", nobody)
+        made = []
+        for step in begun:
+            while step.progress and step.progress["stage"] == "build":
+                step = await previews.advance(step.preview, sources, step.progress)
+            made.append(step)
+    assert len(azure.apps) == 3
+    settled = [(await settle(previews, step.preview, step.progress))[0] for step in reversed(made)]
+
+    assert [preview.status for preview in settled] == ["failed", "ready", "ready"]
+    assert len(azure.apps) == len(azure.images) == 2
+
+
+async def nobody(*_: object) -> list[str]:
+    return []
 
 
 async def test_extending_moves_the_end_that_the_sweeper_reads(

@@ -1,0 +1,106 @@
+"""The sweeper's round over previews on Container Apps and their records, of every project and of none."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from conftest import Clock, sources
+
+from activities.sweep import sweep
+from shared.model import InternalError, Preview
+from shared.preview.azure import ContainerAppPreviews
+from shared.settings import Settings
+from shared.stores import Stores
+from shared.stores.embedded import open_embedded
+from tests.fakes.arm import Azure, Fault
+
+Fresh = Callable[..., Preview]
+Ready = Callable[..., Awaitable[Preview]]
+
+
+@pytest.fixture
+def stores(tmp_path: Path, clock: Clock, previews: ContainerAppPreviews, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
+    made = open_embedded(tmp_path, clock)
+    house = SimpleNamespace(settings=Settings(home=tmp_path, project="default"), clock=clock, stores=made, previews=previews)
+    monkeypatch.setattr("activities.sweep.services", lambda: house)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ready(previews: ContainerAppPreviews, stores: Stores, fresh: Fresh) -> Ready:
+    """Makes a preview that runs, and its record."""
+
+    async def make(*, recorded: bool = True, **facts: str) -> Preview:
+        step = await previews.advance(fresh(**facts), sources, None)
+        while step.progress is not None:
+            step = await previews.advance(step.preview, sources, step.progress)
+        assert step.preview.status == "ready"
+        return await stores.previews.put(step.preview) if recorded else step.preview
+
+    return make
+
+
+async def status(stores: Stores, preview: Preview) -> str:
+    return (await stores.previews.get(preview.id)).status
+
+
+async def test_records_of_every_project_learn_that_their_time_was_over(stores: Stores, azure: Azure, ready: Ready, clock: Clock) -> None:
+    mine = await ready(owner="a")
+    theirs = await ready(owner="b", project_id="theirs")
+    longer = await ready(owner="c", project_id="theirs", expires_at=clock.in_(hours=9))
+    clock.pass_(hours=2)
+
+    assert sorted(await sweep()) == sorted([mine.id, theirs.id])
+    assert [await status(stores, preview) for preview in (mine, theirs, longer)] == ["destroyed", "destroyed", "ready"]
+    assert len(azure.apps) == 1
+    assert await sweep() == []
+
+
+async def test_an_app_without_a_record_is_ended_at_its_time_and_breaks_nothing(
+    azure: Azure, ready: Ready, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = await ready(owner="a")
+    lost = await ready(owner="b", recorded=False)
+
+    assert await sweep() == []
+    assert len(azure.apps) == 2
+    clock.pass_(hours=2)
+    assert await sweep() == [kept.id]
+    assert azure.apps == {}
+    assert lost.id not in caplog.text
+
+
+async def test_an_app_that_somebody_deleted_is_written_down(stores: Stores, azure: Azure, ready: Ready) -> None:
+    preview = await ready()
+    azure.apps.clear()
+    assert await sweep() == [preview.id]
+    assert await status(stores, preview) == "destroyed"
+
+
+async def test_one_that_cannot_be_looked_at_does_not_keep_the_others_waiting(
+    previews: ContainerAppPreviews, azure: Azure, ready: Ready, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = sorted([await ready(owner=name) for name in "ab"], key=lambda preview: preview.id)
+    azure.apps.clear()
+    refresh = previews.refresh
+
+    async def failing(preview: Preview) -> Preview:
+        if preview.id == bad.id:
+            raise InternalError("QLF6007", preview.id)
+        return await refresh(preview)
+
+    monkeypatch.setattr(previews, "refresh", failing)
+    assert await sweep() == [good.id]
+    assert f"preview {bad.id} could not be looked at" in caplog.text
+    monkeypatch.setattr(previews, "refresh", refresh)
+    assert await sweep() == [bad.id]
+
+
+async def test_azure_that_does_not_answer_is_told(stores: Stores, azure: Azure) -> None:
+    azure.faults = [Fault("GET", "", 503, "Busy", times=9)]
+    with pytest.raises(InternalError, match="QLF6028"):
+        await sweep()
