@@ -36,5 +36,5 @@ def forget(cache: Any, client_id: str, account: str) -> None:
         if not list(cache.search(kinds.REFRESH_TOKEN, query={"home_account_id": account})):
             for entry in list(cache.search(kinds.ACCOUNT, query={"home_account_id": account})):
                 cache.modify(kinds.ACCOUNT, entry)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise ConfigError("QLF8056", type(error).__name__) from error

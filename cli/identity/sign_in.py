@@ -105,5 +105,7 @@ def _faults() -> Iterator[None]:
     except OSError as error:  # a failure of the network, too: requests raises kinds of it
         network = type(error).__module__.startswith("requests")
         raise ConfigError("QLF8053" if network else "QLF8056", type(error).__name__) from error
+    except RuntimeError as error:  # a keyring that is locked or gone; its errors are of its platform, and this is their common kind
+        raise ConfigError("QLF8056", f"the keyring: {type(error).__name__}") from error
     except ValueError as error:  # msal, when the authority's own document cannot be had
         raise ConfigError("QLF8053", (str(error).strip().splitlines() or [type(error).__name__])[0][:300]) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desktop_keyring import keyring
 from entra_authority import CLI, Authority, authority
 from loopback_entra import API, TENANT, USER, rsa_key
 from scripted_service import Qlf
@@ -320,11 +321,40 @@ def test_nobody_there(qlf: Qlf, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (called.code, called.error) == (4, "QLF8053")
 
 
-def test_a_keyring_is_used_where_there_is_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import msal_extensions
+# -- the keyring of the desktop
 
-    class Ring(msal_extensions.FilePersistence):  # type: ignore[misc]
-        is_encrypted = True
 
-    monkeypatch.setattr(msal_extensions, "build_encrypted_persistence", Ring)
-    assert cache.token_cache(Home(home)).is_encrypted
+@pytest.mark.skipif(sys.platform != "linux", reason="the keyring that is played here is that of a Linux desktop")
+def test_a_sign_in_is_kept_in_the_keyring_where_there_is_one(
+    qlf: Qlf, home: Path, served: str, entra: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with keyring(monkeypatch) as ring:
+        called = qlf("login", "--endpoint", served, "--device-code", "--json")
+        assert called.lines[-1]["identity"]["kept_in"] == "keyring", called.err
+        assert "no keyring" not in called.err
+        assert qlf("whoami", "--endpoint", served, "--json").result["identity"]["id"] == USER
+        assert [form["grant_type"].rpartition(":")[2] for form in entra.asked_for] == ["device_code", "device_code"]
+        (secret,) = ring.kept.values()
+        assert "refresh-" in secret
+        files = [path for path in (home / "entra").rglob("*") if path.is_file()]
+        assert [path for path in files if "refresh-" in path.read_text() or "eyJ" in path.read_text()] == []
+        assert [str(path) for path in files if path.stat().st_mode & 0o077 and path.stat().st_size and path.suffix != ".lockfile"] == []
+
+        assert qlf("logout", "--endpoint", served, "--json").result["identity"] == {"signed_out": [served]}
+        assert "refresh-" not in str(ring.kept)
+        assert qlf("runs", "--endpoint", served).code == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the keyring that is played here is that of a Linux desktop")
+def test_a_keyring_that_is_locked_is_not_used_or_told(qlf: Qlf, home: Path, served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with keyring(monkeypatch) as ring:
+        ring.locked = True
+        assert qlf("login", "--endpoint", served, "--device-code", "--json").lines[-1]["identity"]["kept_in"] == "file"
+        assert ring.kept == {}
+        ring.locked = False
+        kept = cache.token_cache(Home(home))
+        assert kept.is_encrypted
+        ring.locked = True
+        monkeypatch.setattr("cli.identity.sign_in.token_cache", lambda _: kept)
+        called = qlf("login", "--endpoint", served, "--device-code", "--json")
+        assert (called.code, called.error) == (4, "QLF8056")
