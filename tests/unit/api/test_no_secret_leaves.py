@@ -1,6 +1,7 @@
 """Canaries: secrets are planted everywhere they can be, things go well and wrong, and no sink may hold one of them.
 
-Sinks: answers (bodies and headers), logs of every logger down to debug, events, run documents, what the durable host is sent, spans.
+Sinks: answers (bodies and headers), logs of every logger down to debug, the copies of log records that are exported, events, run documents,
+what the durable host is sent, spans, metrics.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrc
 from cryptography.hazmat.primitives.asymmetric import ec
 from loopback_entra import Entra, pem, serving
 from opentelemetry import trace
+from opentelemetry.metrics import _internal as meters
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -30,6 +34,8 @@ from test_api_webhooks import signed
 
 from api.identity import local_token
 from shared.settings import Settings, load_settings
+from shared.telemetry import metering
+from shared.telemetry.logs import cleaned
 from shared.telemetry.scrub import Addresses
 
 PASSWORD = "canary-hunter2-canary"
@@ -68,8 +74,8 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
 class Sinks:
     """Where a secret could come out."""
 
-    def __init__(self, caplog: pytest.LogCaptureFixture, spans: InMemorySpanExporter) -> None:
-        self.caplog, self.spans = caplog, spans
+    def __init__(self, caplog: pytest.LogCaptureFixture, spans: InMemorySpanExporter, metrics: InMemoryMetricReader) -> None:
+        self.caplog, self.spans, self.metrics = caplog, spans, metrics
         self.answers: list[tuple[str, str]] = []
         caplog.set_level(logging.DEBUG)
 
@@ -82,21 +88,35 @@ class Sinks:
         runs = [run for project in ("default", "theirs") for run in (await door.stores.runs.list(project, limit=100)).items]
         kept = {
             "logs": "\n".join(self.caplog.handler.format(record) for record in self.caplog.records),
+            "exported": "\n".join(repr(vars(cleaned(record))) for record in self.caplog.records if record.name.startswith("qlf")),
+            "metrics": (found := self.metrics.get_metrics_data()) and found.to_json(),
             "spans": "\n".join(span.to_json() for span in self.spans.get_finished_spans()),
             "host": repr(door.host.instances) + repr(door.host.events),
             "runs": "\n".join(run.model_dump_json() for run in runs),
             "events": "\n".join([event.model_dump_json() for run in runs for event in await door.stores.runs.events(run.id, limit=1000)]),
         }
-        assert all(kept[name] for name in ("logs", "spans", "host", "runs", "events")), "a sink that is empty proves nothing"
+        assert all(kept.values()), "a sink that is empty proves nothing"
         for secret in secrets:
-            assert [name for name, text in kept.items() if secret in text] == [], secret
+            assert [name for name, text in kept.items() if secret in (text or "")] == [], secret
             telling = [request for request, text in self.answers if secret in text and not request.endswith(own_words or ("\0",))]
             assert telling == [], secret
 
 
 @pytest.fixture
-def sinks(caplog: pytest.LogCaptureFixture, spans: InMemorySpanExporter) -> Sinks:
-    return Sinks(caplog, spans)
+def metrics(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemoryMetricReader]:
+    """Every metric of the API, as it would be exported."""
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader])
+    monkeypatch.setattr(meters, "_METER_PROVIDER", provider)
+    metering.connect()
+    yield reader
+    metering.disconnect()
+    provider.shutdown()
+
+
+@pytest.fixture
+def sinks(caplog: pytest.LogCaptureFixture, spans: InMemorySpanExporter, metrics: InMemoryMetricReader) -> Sinks:
+    return Sinks(caplog, spans, metrics)
 
 
 async def knock_everywhere(door: Door, sinks: Sinks, ids: dict[str, str]) -> None:
