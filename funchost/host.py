@@ -133,7 +133,7 @@ class EmbeddedHost:
         private = "/" + secrets.token_urlsafe(24)
         binding = client_binding(origin, private, settings.hub)
         functions = activities(app, binding)
-        runner = Runner(store, functions, self._log, _threads(), settings.max_activities)
+        runner = Runner(functions, self._log, _threads(), settings.max_activities)
         orchestrators = {f.name.lower(): Orchestrator(f.call) for f in app.of_kind("orchestrationTrigger")}
         mark = RunningMark(self.home / "running")
         self._cleanup.callback(mark.close)

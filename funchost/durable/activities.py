@@ -1,4 +1,4 @@
-"""Runs activities: `def` ones in threads, `async def` ones on the loop, and writes each completion down at once.
+"""Runs activities: `def` ones in threads, `async def` ones on the loop. What comes of them is the engine's to write down.
 
 The threads are daemons of our own because the standard pool makes the interpreter wait for its threads at exit, and an
 activity that hangs must not keep a stopped host alive.
@@ -15,11 +15,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from funchost.durable.protocol import Event, EventType, event, first_line, iso
-from funchost.errors import StoreError
 from funchost.logs import Log
-from funchost.store import Activity, Post, Store
-
-_RETRY_SECONDS = (0.1, 0.3, 1.0, 3.0, 10.0)
+from funchost.store import Activity, Answer
 
 
 class Threads:
@@ -66,10 +63,10 @@ class ActivityFunction(Protocol):
 
 
 class Runner:
-    """Takes activities from the engine and reports to it when one has been written down."""
+    """Takes activities from the engine and tells it through `answered` what came of each."""
 
-    def __init__(self, store: Store, functions: Mapping[str, ActivityFunction], log: Log, threads: int, limit: int | None) -> None:
-        self._store, self._functions, self._log = store, functions, log
+    def __init__(self, functions: Mapping[str, ActivityFunction], log: Log, threads: int, limit: int | None) -> None:
+        self._functions, self._log = functions, log
         self._threads = Threads(min(threads, limit) if limit else threads, "activity")
         self._limit, self._gate = limit, None  # type: int | None, asyncio.Semaphore | None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -79,7 +76,7 @@ class Runner:
         self._stopped = threading.Event()
         self.running = 0
         self._count_lock = threading.Lock()
-        self.finished: Callable[[Activity], None] = lambda _activity: None
+        self.answered: Callable[[Answer], None] = lambda _answer: None
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Use `loop` for `async def` activities. Call before the first `submit`."""
@@ -132,10 +129,7 @@ class Runner:
             answer = _completed(activity, function.encode(function.call(activity.input)))
         except BaseException as error:
             answer = _failed(activity, error)
-        try:
-            self._write(activity, answer, began)
-        finally:
-            self._count(-1)
+        self._report(activity, answer, began)
 
     async def _run_async(self, activity: Activity) -> None:
         if self._limit:
@@ -162,42 +156,24 @@ class Runner:
             answer = _failed(activity, error)
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             answer = _failed(activity, error)
+        self._report(activity, answer, began)
+
+    def _report(self, activity: Activity, answer: Event, began: float) -> None:
+        at, ok = time.time(), answer["EventType"] == EventType.TASK_COMPLETED
         try:
-            if not self._try(activity, answer, began):
-                self._threads.submit(lambda: self._write(activity, answer, began))
+            self._log(
+                "info" if ok else "warning",
+                "activity",
+                function=activity.name,
+                instance=activity.instance,
+                task=activity.task,
+                ok=ok,
+                ms=round((time.perf_counter() - began) * 1000, 2),
+                **({} if ok else {"error": first_line(answer["Reason"])}),
+            )
         finally:
+            self.answered(Answer(activity, at, answer))
             self._count(-1)
-
-    def _write(self, activity: Activity, answer: Event, began: float) -> None:
-        attempt = 0
-        while not self._stopped.is_set() and not self._try(activity, answer, began):
-            self._stopped.wait(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
-            attempt += 1
-
-    def _try(self, activity: Activity, answer: Event, began: float) -> bool:
-        try:
-            self._store.finish_activity(activity, Post(activity.instance, activity.execution, epoch_now(), answer))
-        except StoreError as error:
-            self._log("error", "store", code=error.code, message=error.message, advice=error.advice, instance=activity.instance)
-            return self._stopped.is_set()
-        ok = answer["EventType"] == EventType.TASK_COMPLETED
-        self._log(
-            "info" if ok else "warning",
-            "activity",
-            function=activity.name,
-            instance=activity.instance,
-            task=activity.task,
-            ok=ok,
-            ms=round((time.perf_counter() - began) * 1000, 2),
-            **({} if ok else {"error": first_line(answer["Reason"])}),
-        )
-        self.finished(activity)
-        return True
-
-
-def epoch_now() -> float:
-    """Now, in seconds since the epoch."""
-    return time.time()
 
 
 def _completed(activity: Activity, result: str) -> Event:

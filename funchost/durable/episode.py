@@ -1,31 +1,43 @@
-"""One turn of one orchestration: read what is due, let it be decided, and write the whole answer down at once."""
+"""Turns of orchestrations: read what is due, let it be decided, and write the whole answer down at once.
+
+Several orchestrations that are decided one after the other may be written in one transaction: none of it is visible, and no
+activity starts, before all of it is committed, so for each it is as if it had been alone.
+"""
 
 import time
 import uuid
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from funchost.durable.cache import HistoryCache
 from funchost.durable.decisions import Decider
 from funchost.durable.outcomes import NewTask, Outcome
-from funchost.durable.protocol import Event, EventType, compact, epoch, event, execution_started, iso, mark_played
+from funchost.durable.protocol import Event, EventType, compact, epoch, event, execution_started, iso, mark_played, storable
 from funchost.durable.sdk import trigger_input
 from funchost.durable.versions import may_run
 from funchost.logs import Log
 from funchost.settings import Settings
-from funchost.store import Activity, Episode, Instance, Message, Post, Store
+from funchost.store import Activity, Answer, Child, Episode, Instance, Message, Post, Store
 
 _NUMBERS = {"Completed": 0, "Failed": 3, "Terminated": 5}
 
 
 @dataclass(slots=True)
 class Turn:
-    """What the loop has to do after an episode."""
+    """An episode that has been decided. Once it is written, `activities` and `wake` say what the loop has to do."""
 
+    episode: Episode
+    past: list[Event]
+    status: str
+    seconds: float = 0.0
     activities: list[Activity] = field(default_factory=list)
     wake: list[tuple[str, float]] = field(default_factory=list)
-    parked: bool = False
-    finished: bool = False
+
+    @property
+    def instance(self) -> Instance:
+        """The instance as the episode leaves it."""
+        return self.episode.instance
 
 
 class Turns:
@@ -35,25 +47,49 @@ class Turns:
         self._store, self._decider, self._settings, self._log = store, decider, settings, log
         self._cache = HistoryCache()
 
-    def run(self, instance: str, now: float) -> Turn:
-        """Run the next episode of an instance, if anything is due for it. Raises `StoreError` and leaves the store as it was."""
-        messages = self._store.due(instance, now)
+    def decide(self, instance: str, now: float, answers: list[Answer], *, inbox: bool = True) -> Turn | None:
+        """The next episode of an instance, or None; `inbox` is False if nothing but answers can have come for it.
+
+        The episode must be written before the instance is decided again. Raises `StoreError`.
+        """
+        posted = self._store.due(instance, now) if inbox else []
+        messages = posted + [Message((a.at, 0), a.activity.execution, a.event) for a in answers]
         if not messages:
-            return Turn()
+            return None
         row = self._row(instance, messages)
-        if row is None or row.finished:
-            self._store.drop(instance, messages)
-            return Turn()
+        if row is None or row.finished or not any(m.execution is None or m.execution == row.execution for m in messages):
+            self._store.drop(instance, posted)
+            return None
         if not may_run(row.version, self._settings) and self._settings.on_mismatch.lower() != "fail":
-            return Turn(parked=True)
-        if not any(m.execution is None or m.execution == row.execution for m in messages):
-            self._store.drop(instance, messages)
-            return Turn()
+            return None
+        messages.sort(key=attrgetter("key"))
         try:
-            return self._episode(row, messages, now)
+            turn = self._episode(row, messages, now)
         except BaseException:
             self._cache.drop(instance)
             raise
+        turn.episode.consumed, turn.episode.answers = [m.key for m in posted], answers
+        return turn
+
+    def write(self, turns: list[Turn], answers: list[Answer]) -> None:
+        """Write episodes of different instances, and answers for others, in one transaction. Raises `StoreError`."""
+        if not turns and not answers:
+            return
+        try:
+            written = self._store.commit([turn.episode for turn in turns], answers)
+        except BaseException:
+            for turn in turns:
+                self._cache.drop(turn.instance.id)
+            raise
+        for turn, activities in zip(turns, written, strict=True):
+            episode, row = turn.episode, turn.instance
+            if activities is None or episode.fresh or row.finished:
+                self._cache.drop(row.id)
+            else:
+                self._cache.put(row, turn.past + episode.events)
+            turn.activities = activities or []
+            ms = round(turn.seconds * 1000, 2)
+            self._log("info", "orchestrator", function=row.name, instance=row.id, status=turn.status, ms=ms)
 
     def _row(self, instance: str, messages: list[Message]) -> Instance | None:
         row = self._cache.row(instance)
@@ -61,14 +97,14 @@ class Turns:
             return row
         return self._store.instance(instance)
 
-    def fail(self, instance: str, reason: str, now: float) -> Turn:
-        """Fail an instance without running its code (quarantine)."""
+    def failure(self, instance: str, reason: str, now: float) -> Turn | None:
+        """An episode that fails an instance without running its code (quarantine)."""
         row = self._store.instance(instance)
         if row is None or row.finished:
-            return Turn()
+            return None
         past = self._cache.get(row, self._store)
         new = [event(EventType.ORCHESTRATOR_STARTED, iso(now))]
-        return self._write(row, past, [], new, Outcome("Failed", result=reason))
+        return self._turn(Episode(row, new, len(past)), past, Outcome("Failed", result=reason))
 
     def rehearsal(self, instance: str, now: float) -> tuple[str, dict[str, Any]] | None:
         """What the next episode would hand to which orchestrator; nothing is changed."""
@@ -95,17 +131,15 @@ class Turns:
             now = max(now, epoch(past[-1]["Timestamp"]))
         new = self._new_events(row, messages, now)
         outcome = self._decider.decide(row, past, new)
-        name, status = row.name, outcome.status
-        turn = self._write(row, past, [m.key for m in messages], new, outcome)
-        self._log("info", "orchestrator", function=name, instance=row.id, status=status, ms=round((time.perf_counter() - began) * 1000, 2))
+        turn = self._turn(Episode(row, new, len(past)), past, outcome)
+        turn.seconds = time.perf_counter() - began
         return turn
 
-    def _write(self, row: Instance, past: list[Event], consumed: list[tuple[float, int]], new: list[Event], outcome: Outcome) -> Turn:
-        at = new[0]["Timestamp"]
-        now = epoch(at)
-        episode, turn = Episode(row, consumed, new, len(past)), Turn()
-        changes = _Changes(self._store, self._settings, episode, turn, at, now)
-        row.status, row.custom, row.updated = outcome.status, outcome.custom, now
+    def _turn(self, episode: Episode, past: list[Event], outcome: Outcome) -> Turn:
+        row, at = episode.instance, episode.events[0]["Timestamp"]
+        turn = Turn(episode, past, outcome.status)
+        changes = _Changes(self._settings, episode, turn, at, epoch(at))
+        row.status, row.custom, row.updated = outcome.status, outcome.custom, changes.now
         if outcome.status == "ContinuedAsNew":
             changes.continue_as_new(outcome)
         elif outcome.over:
@@ -114,13 +148,7 @@ class Turns:
             for task in outcome.tasks:
                 changes.add(task)
         if not episode.fresh:
-            new.append(event(EventType.ORCHESTRATOR_COMPLETED, at))
-        turn.activities = self._store.commit(episode)
-        turn.finished = outcome.over and not episode.fresh
-        if outcome.over:
-            self._cache.drop(row.id)
-        else:
-            self._cache.put(row, past + new)
+            episode.events.append(event(EventType.ORCHESTRATOR_COMPLETED, at))
         return turn
 
 
@@ -128,7 +156,6 @@ class Turns:
 class _Changes:
     """Collects what an outcome changes. `episode.events` grows in place."""
 
-    store: Store
     settings: Settings
     episode: Episode
     turn: Turn
@@ -149,7 +176,7 @@ class _Changes:
         row, at = self.episode.instance, self.at
         for task in outcome.tasks:  # what was asked for in the last episode is shown, though it comes to nothing
             self.episode.events.append(self._scheduled(task))
-        row.output = outcome.result if outcome.status != "Completed" else None if outcome.output is None else compact(outcome.output)
+        row.output = compact(outcome.output) if outcome.output is not None else outcome.result and storable(outcome.result)
         number = _NUMBERS[outcome.status]
         self.episode.events.append(
             event(EventType.EXECUTION_COMPLETED, at, OrchestrationStatus=number, Result=row.output, FailureDetails=None)
@@ -188,27 +215,15 @@ class _Changes:
         return event(task.kind, self.at, task.task_id, Name=task.name, Input=None, Tags=None, **fields)
 
     def _add_child(self, row: Instance, task: NewTask) -> None:
-        if self._taken(row, task.instance_id):
-            reason = f"An orchestration with id '{task.instance_id}' already exists and has not finished."
-            failed = event(EventType.SUB_FAILED, self.at, TaskScheduledId=task.task_id, Reason=reason, Details=reason, FailureDetails=None)
-            self.episode.posts.append(Post(row.id, row.execution, self.now, failed))
-            self.turn.wake.append((row.id, self.now))
-            return
         version = task.version if task.version is not None else self.settings.default_version
         text = None if task.input is None else compact(task.input)
         origin = (row.id, row.execution, task.task_id)
         child = Instance(task.instance_id, str(uuid.uuid4()), task.name, version, text, None, None, "Pending", self.now, self.now, *origin)
-        self.episode.children.append(child)
-        self.episode.posts.append(Post(child.id, child.execution, self.now, self._started(child)))
-        self.turn.wake.append((child.id, self.now))
-
-    def _taken(self, row: Instance, instance: str) -> bool:
-        present = self.store.instance(instance)
-        return (
-            instance == row.id
-            or (present is not None and not present.finished)
-            or any(child.id == instance for child in self.episode.children)
-        )
+        started = Post(child.id, child.execution, self.now, self._started(child))
+        reason = f"An orchestration with id '{child.id}' already exists and has not finished."
+        failed = event(EventType.SUB_FAILED, self.at, TaskScheduledId=task.task_id, Reason=reason, Details=reason, FailureDetails=None)
+        self.episode.children.append(Child(child, started, Post(row.id, row.execution, self.now, failed)))
+        self.turn.wake += [(child.id, self.now), (row.id, self.now)]
 
     def _started(self, row: Instance) -> Event:
         return execution_started(

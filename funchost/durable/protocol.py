@@ -141,9 +141,14 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 def compact(value: Any) -> str:
     """JSON as the engine stores it: no spaces, no escapes beyond the necessary, and NaN as the word."""
     try:
-        return _encode(value)
+        return storable(_encode(value))
     except ValueError:
-        return _encode(_in_words(value))
+        return storable(_encode(_in_words(value)))
+
+
+def storable(text: str) -> str:
+    """Text that UTF-8 can hold: half of a surrogate pair becomes the replacement character, as in .NET's encoder."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _in_words(value: Any) -> Any:

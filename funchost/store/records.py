@@ -52,6 +52,15 @@ class Activity:
     input: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of an activity, not yet written anywhere."""
+
+    activity: Activity
+    at: float
+    event: Event
+
+
 @dataclass(slots=True)
 class Post:
     """A message to put into an inbox. `execution` None reaches whichever execution is current."""
@@ -63,16 +72,26 @@ class Post:
 
 
 @dataclass(slots=True)
+class Child:
+    """An instance that an episode wants to start, and what its parent hears if the id belongs to a running one."""
+
+    row: Instance
+    started: Post
+    refused: Post
+
+
+@dataclass(slots=True)
 class Episode:
-    """All that one episode changes; `Store.commit` applies it in one transaction."""
+    """All that one episode changes; `Store.commit` applies it whole or not at all."""
 
     instance: Instance
-    consumed: list[tuple[float, int]]
     events: list[Event]
     first_seq: int
+    consumed: list[tuple[float, int]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     activities: list[tuple[int, str, str | None]] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
-    children: list[Instance] = field(default_factory=list)
+    children: list[Child] = field(default_factory=list)
     fresh: bool = False
     old_execution: str = ""
 

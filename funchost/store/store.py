@@ -1,5 +1,5 @@
 # ruff: noqa: S608  (only constants of this module go into SQL text; values are always bound)
-"""The durable store: one SQLite file, one connection, one transaction per transition.
+"""The durable store: one SQLite file, one connection, every transition whole and written before anybody hears of it.
 
 A lock serialises the threads of the host; a transaction that fails leaves nothing behind, so whoever called may try
 again. Nothing here knows what an orchestration means.
@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from funchost.durable.protocol import Event, compact
-from funchost.store.records import Activity, Episode, Instance, Message, Post, Query
+from funchost.store.records import Activity, Answer, Child, Episode, Instance, Message, Post, Query
 from funchost.store.schema import connect, translate
 
 _FIELDS = "id, exec, name, version, input, output, custom, status, created, updated, parent, parent_exec, parent_task, deaths, death_mark"
@@ -28,7 +28,7 @@ class Store:
     def __init__(self, path: Path, max_bytes: int | None = None) -> None:
         self.path = path
         self._db = connect(path, max_bytes)
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         last = self._db.execute("SELECT max(ifnull((SELECT max(n) FROM inbox), 0), ifnull((SELECT max(n) FROM act), 0))").fetchone()[0]
         self._numbers = count(last + 1)
 
@@ -92,10 +92,7 @@ class Store:
     def post(self, post: Post) -> bool:
         """Put a message into an inbox, unless the instance is gone or finished."""
         with self._transaction() as db:
-            if not db.execute(_ALIVE, (post.instance,)).fetchone():
-                return False
-            self._post(db, post)
-        return True
+            return self._post_if_alive(db, post)
 
     def purge(self, ids: Iterable[str]) -> int:
         """Remove finished instances with everything that belongs to them; return how many."""
@@ -143,43 +140,63 @@ class Store:
         )
         return [Message((at, n), execution, json.loads(text)) for at, n, execution, text in rows]
 
-    def drop(self, instance: str, messages: Iterable[Message]) -> None:
+    def drop(self, instance: str, messages: list[Message]) -> None:
         """Remove messages that nobody will read."""
+        if not messages:
+            return
         with self._transaction() as db:
             _consume(db, instance, [m.key for m in messages])
 
-    def commit(self, episode: Episode) -> list[Activity]:
-        """Apply an episode; return the activities it added. An instance that has ended, was replaced or is gone stays as it is."""
-        row = episode.instance
-        with self._transaction() as db:
-            if not _update(db, row, episode.old_execution or row.execution):
-                return []
-            if row.finished:
-                db.execute("DELETE FROM inbox WHERE id = ?", (row.id,))
-                if row.status != "Completed":  # which has awaited all its activities
-                    db.execute("DELETE FROM act WHERE id = ?", (row.id,))
-            else:
-                _consume(db, row.id, episode.consumed)
-            if episode.fresh:
-                db.execute("DELETE FROM hist WHERE id = ?", (row.id,))
-                db.execute("DELETE FROM act WHERE id = ?", (row.id,))
-                db.execute("DELETE FROM inbox WHERE id = ? AND exec = ?", (row.id, episode.old_execution))
-            _append(db, row.id, episode.first_seq, episode.events)
-            for child in episode.children:
-                _forget(db, child.id)
-                _insert(db, child)
-            for post in episode.posts:
-                if post.instance == row.id or db.execute(_ALIVE, (post.instance,)).fetchone():
-                    self._post(db, post)
-            return self._add_activities(db, row, episode.activities)
+    def commit(self, episodes: list[Episode], answers: list[Answer]) -> list[list[Activity] | None]:
+        """Apply episodes, and put answers that no episode has taken into inboxes: all in one transaction or nothing.
 
-    def finish_activity(self, activity: Activity, post: Post) -> bool:
-        """Replace an activity by its completion; False if the activity is no longer wanted."""
+        Returns the activities that each episode added; None for an instance that has ended, was replaced or is gone.
+        """
         with self._transaction() as db:
-            if not db.execute("DELETE FROM act WHERE id = ? AND n = ?", (activity.instance, activity.n)).rowcount:
-                return False
+            for answer in answers:
+                if _finish(db, answer.activity):
+                    self._post(db, Post(answer.activity.instance, answer.activity.execution, answer.at, answer.event))
+            return [self._apply(db, episode) for episode in episodes]
+
+    def _apply(self, db: sqlite3.Connection, episode: Episode) -> list[Activity] | None:
+        row = episode.instance
+        if not _update(db, row, episode.old_execution or row.execution):
+            return None
+        for answer in episode.answers:
+            _finish(db, answer.activity)
+        if row.finished:
+            db.execute("DELETE FROM inbox WHERE id = ?", (row.id,))
+            if row.status != "Completed":  # which has awaited all its activities
+                db.execute("DELETE FROM act WHERE id = ?", (row.id,))
+        else:
+            _consume(db, row.id, episode.consumed)
+        if episode.fresh:
+            db.execute("DELETE FROM hist WHERE id = ?", (row.id,))
+            db.execute("DELETE FROM act WHERE id = ?", (row.id,))
+            db.execute("DELETE FROM inbox WHERE id = ? AND exec = ?", (row.id, episode.old_execution))
+        _append(db, row.id, episode.first_seq, episode.events)
+        for child in episode.children:
+            self._begin(db, child)
+        for post in episode.posts:
+            if post.instance == row.id:
+                self._post(db, post)
+            else:
+                self._post_if_alive(db, post)
+        return self._add_activities(db, row, episode.activities)
+
+    def _begin(self, db: sqlite3.Connection, child: Child) -> None:
+        if db.execute(_ALIVE, (child.row.id,)).fetchone():
+            self._post(db, child.refused)
+            return
+        _forget(db, child.row.id)
+        _insert(db, child.row)
+        self._post(db, child.started)
+
+    def _post_if_alive(self, db: sqlite3.Connection, post: Post) -> bool:
+        alive = db.execute(_ALIVE, (post.instance,)).fetchone() is not None
+        if alive:
             self._post(db, post)
-        return True
+        return alive
 
     def _post(self, db: sqlite3.Connection, post: Post) -> None:
         db.execute(
@@ -283,6 +300,11 @@ def _append(db: sqlite3.Connection, instance: str, first: int, events: list[Even
 
 def _consume(db: sqlite3.Connection, instance: str, keys: list[tuple[float, int]]) -> None:
     db.executemany("DELETE FROM inbox WHERE id = ? AND visible_at = ? AND n = ?", [(instance, *key) for key in keys])
+
+
+def _finish(db: sqlite3.Connection, activity: Activity) -> bool:
+    """Remove an activity; False if it is no longer wanted."""
+    return db.execute("DELETE FROM act WHERE id = ? AND n = ?", (activity.instance, activity.n)).rowcount > 0
 
 
 def _forget(db: sqlite3.Connection, instance: str) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
+from funchost.durable.protocol import storable
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -54,7 +56,7 @@ class Response:
     @classmethod
     def of_json(cls, status: int, value: Any, headers: dict[str, str] | None = None) -> "Response":
         """A JSON answer."""
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        body = storable(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode()
         return cls(status, body, [("content-type", "application/json; charset=utf-8"), *(headers or {}).items()])
 
     async def send(self, send: Send, head_only: bool = False) -> None:

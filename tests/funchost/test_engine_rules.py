@@ -115,6 +115,14 @@ APP = """
         return [float("nan"), {"up": float("inf")}, echoed, 0.5]
 
     @app.orchestration_trigger(context_name="context")
+    def half_a_pair(context):
+        context.set_custom_status("a\\ud800")
+        echoed = yield context.call_activity("echo", "\\udc00b")
+        if context.get_input():
+            raise ValueError(echoed)
+        return [echoed, "\\ud83d\\ude00", "é"]
+
+    @app.orchestration_trigger(context_name="context")
     def big_status(context):
         context.set_custom_status("x" * context.get_input())
         yield context.call_activity("echo", 1)
@@ -261,3 +269,11 @@ def test_what_is_no_number_is_shown_as_a_word(host: Host) -> None:
     assert play(host, "no_numbers", "nan")["output"] == ["NaN", {"up": "Infinity"}, "-Infinity", 0.5]
     results = [e["Result"] for e in host.status("nan", "?showHistory=true&showHistoryOutput=true")["historyEvents"] if "Result" in e]
     assert results[0] == "-Infinity"
+
+
+def test_half_a_surrogate_pair_becomes_the_replacement_character(host: Host) -> None:
+    ended = play(host, "half_a_pair", "half")
+    assert (ended["output"], ended["customStatus"]) == (["\ufffdb", "\U0001f600", "é"], "a\ufffd")
+    ended = play(host, "half_a_pair", "half-failed", 1)
+    assert ended["output"] == "Orchestrator function 'half_a_pair' failed: \ufffdb"
+    assert host.status("half-failed", "?showHistory=true&showHistoryOutput=true")["historyEvents"]

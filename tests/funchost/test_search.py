@@ -27,7 +27,7 @@ from funchost.durable.running import RunningMark
 from funchost.durable.sdk import Orchestrator, adapt_sdk
 from funchost.logs import to_sink
 from funchost.settings import Settings
-from funchost.store import Activity, Post, Store
+from funchost.store import Activity, Answer, Store
 
 adapt_sdk()
 PROGRAM: list[Any] = []
@@ -140,7 +140,8 @@ class World:
     now: float = field(default_factory=lambda: time.time() + 1)
     waiting: list[Activity] = field(default_factory=list)
     wake: list[tuple[str, float]] = field(default_factory=list)
-    attempts: dict[int, int] = field(default_factory=dict)
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    attempts: dict[int, set[int]] = field(default_factory=dict)
 
     def open(self) -> None:
         self.store = Store(self.folder / "hub.db")
@@ -154,21 +155,22 @@ class World:
     def restart(self) -> None:
         self.store.close()
         self.open()
-        self.waiting, self.wake = self.store.activities(), self.store.wakeups()
+        self.waiting, self.wake, self.answers = self.store.activities(), self.store.wakeups(), {}
 
     def finish(self, activity: Activity) -> None:
         value = json.loads(activity.input or "null")
         ok = activity.name == "echo"
         if activity.name == "flaky":
-            self.attempts[value["n"]] = self.attempts.get(value["n"], 0) + 1
-            ok, value = self.attempts[value["n"]] > value["fails"], value["n"]
+            tried = self.attempts.setdefault(value["n"], set())
+            tried.add(activity.task)
+            ok, value = len(tried) > value["fails"], value["n"]
         at = iso(self.now)
         answer = (
             event(EventType.TASK_COMPLETED, at, TaskScheduledId=activity.task, Result=json.dumps(value))
             if ok
             else event(EventType.TASK_FAILED, at, TaskScheduledId=activity.task, Reason="no", Details="")
         )
-        self.store.finish_activity(activity, Post(activity.instance, activity.execution, self.now, answer))
+        self.answers.setdefault(activity.instance, []).append(Answer(activity, self.now, answer))
         self.wake.append((activity.instance, self.now))
 
     def step(self, events: list[int]) -> None:
@@ -182,13 +184,32 @@ class World:
             case "restart" if self.chance.random() < 0.2:
                 self.restart()
             case _ if self.wake:
-                instance, due = self.wake.pop(self.chance.randrange(len(self.wake)))
-                self.now = max(self.now, due) + 0.001
-                turn = self.turns.run(instance, self.now)
-                self.waiting += turn.activities
-                self.wake += turn.wake
-                if instance == "it":
-                    self.compare()
+                chosen = [
+                    self.wake.pop(self.chance.randrange(len(self.wake))) for _ in range(min(self.chance.randint(1, 3), len(self.wake)))
+                ]
+                self.now = max(self.now, *(due for _, due in chosen)) + 0.001
+                self.turn({instance for instance, _ in chosen})
+
+    def turn(self, instances: set[str]) -> None:
+        """Decide some instances, and write them together; some of what came of activities is only put into an inbox."""
+        group, loose = [], []
+        for instance in sorted(instances):
+            answers = self.answers.pop(instance, [])
+            if answers and self.chance.random() < 0.3:
+                loose += answers
+                self.wake.append((instance, self.now))
+                continue
+            turn = self.turns.decide(instance, self.now, answers)
+            if turn is None:
+                loose += answers
+            else:
+                group.append(turn)
+        self.turns.write(group, loose)
+        for turn in group:
+            self.waiting += turn.activities
+            self.wake += turn.wake
+        if "it" in instances:
+            self.compare()
 
     def compare(self) -> None:
         """The SDK's numbers against the host's."""

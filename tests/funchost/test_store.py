@@ -214,6 +214,58 @@ def test_timers_survive_a_restart(tmp_path: Path) -> None:
         assert host.until("t")["output"] is True
 
 
+def test_what_came_of_an_activity_is_kept_when_the_host_stops_before_the_next_episode(tmp_path: Path) -> None:
+    app = write_app(
+        tmp_path / "app",
+        """
+        import os, time
+        @app.orchestration_trigger(context_name="context")
+        def many(context):
+            until = time.monotonic() + 0.3  # a slow replay, so that results wait for the next one
+            while time.monotonic() < until:
+                pass
+            got = yield context.task_all([context.call_activity("quick", n) for n in range(20)] + [context.call_activity("slow", 20)])
+            return sum(got)
+        @app.activity_trigger(input_name="n")
+        def quick(n):
+            with open(os.environ["RAN"], "a") as out:
+                out.write(f"{n}\\n")
+            return n
+        @app.activity_trigger(input_name="n")
+        def slow(n):
+            while os.path.exists(os.environ["SLOW"]):
+                time.sleep(0.01)
+            return n
+        """,
+    )
+    slow, ran = tmp_path / "slow", tmp_path / "ran"
+    slow.touch()
+    host = Host(app, tmp_path / "home", env={"SLOW": str(slow), "RAN": str(ran)}).start()
+    host.begin("many", "m")
+    deadline = time.monotonic() + 20
+    while len(host.entries("activity")) < 20:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert host.stop() == 0
+    slow.unlink()
+    with host:
+        assert host.until("m")["output"] == 210
+    assert sorted(map(int, ran.read_text().split())) == list(range(20))
+
+
+def test_an_episode_that_does_not_fit_holds_up_no_other(app: Path, tmp_path: Path) -> None:
+    """Whether or not they are first tried in one transaction."""
+    with Host(app, tmp_path / "home", "--quiet", env={"FUNCHOST_STORE_LIMIT": "400000"}) as host:
+        host.begin("big", "b")
+        for n in range(5):
+            host.begin("forever", f"small-{n}", 0)
+        for n in range(5):
+            assert host.until(f"small-{n}")["output"] == 2000
+        assert host.status("b")["runtimeStatus"] in ("Running", "Pending")
+    with Host(app, tmp_path / "home", "--quiet") as host:
+        assert host.until("b")["output"] == 800_000
+
+
 def test_an_unwritable_home_is_a_clear_error(app: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="file"):
