@@ -21,7 +21,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.core.pipeline.policies import BearerTokenCredentialPolicy, DistributedTracingPolicy, RetryPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
-from shared.model import ConfigError, InputError, InternalError, QlfError, digest, from_json
+from shared.model import ConfigError, InputError, InternalError, QlfError, digest, from_json, sha256
 from shared.runner.environments import Environments, check_lock
 from shared.runner.records import Command, Outcome, Profile, Service, ServiceOutcome
 from shared.runner.wire import (
@@ -96,11 +96,11 @@ class SessionPool:
         raise AssertionError
 
     def _begin(self, archive: bytes) -> str:
-        """Hand the job to a session that takes it; its identifier, which is the job's name too."""
+        """Hand the job to a session that takes it; the session's identifier."""
         deadline, pause = time.monotonic() + self._patience, 0.5
         while True:
             identifier = secrets.token_hex(16)
-            answer = self._send("PUT", identifier, f"/jobs/{identifier}", content=archive)
+            answer = self._send("PUT", identifier, _job(identifier), content=archive)
             if answer.status_code == 202:
                 return identifier
             error = _refusal(answer.status_code)
@@ -123,7 +123,7 @@ class SessionPool:
         while self._state(identifier) != "done":
             if time.monotonic() > deadline:
                 raise ConfigError("QLF3026")
-        answer = self._send("GET", identifier, f"/jobs/{identifier}/result")
+        answer = self._send("GET", identifier, f"{_job(identifier)}/result")
         _require(answer)
         data: bytes = answer.read()
         if len(data) > ARCHIVE_BYTES:
@@ -131,7 +131,7 @@ class SessionPool:
         return data
 
     def _state(self, identifier: str) -> object:
-        answer = self._send("GET", identifier, f"/jobs/{identifier}", wait=str(_WAIT))
+        answer = self._send("GET", identifier, _job(identifier), wait=str(_WAIT))
         _require(answer)
         try:
             content = answer.json()
@@ -142,7 +142,7 @@ class SessionPool:
     def _end(self, identifier: str) -> None:
         """Let the session end. When this fails, the runner ends by itself: nobody asks it any more."""
         try:
-            self._send("DELETE", identifier, f"/jobs/{identifier}")
+            self._send("DELETE", identifier, _job(identifier))
         except QlfError:
             return
 
@@ -229,6 +229,11 @@ class SessionSandbox:
         if name not in PROGRAMS:
             raise ConfigError("QLF3024", path.name)
         return name, number
+
+
+def _job(identifier: str) -> str:
+    """The path of a session's job. Paths are seen in telemetry, and the identifier shall not be: who has it can ask for the session."""
+    return f"/jobs/{sha256(identifier.encode())[:32]}"
 
 
 def _refusal(status: int) -> ConfigError | InputError:
