@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from activities.guard import Job, guarded
-from shared.model import ConfigError, Preview
+from shared.model import ConfigError, InputError, Preview
 from shared.telemetry import names, record
 from shared.wiring import services
 
 if TYPE_CHECKING:
     from shared.capsule import SourceFile
+
+_ENDED = ("destroyed", "failed")
 
 
 @guarded
@@ -25,13 +27,13 @@ async def open_preview(job: Job) -> Job:
     in seconds until the next step. A preview that does not get ready is QLF6003.
     """
     house = services()
-    preview = await house.stores.previews.get(job["preview_id"]) if job.get("preview_id") else await own_preview(job)
+    before = await house.stores.previews.get(job["preview_id"]) if job.get("preview_id") else await own_preview(job)
 
     async def sources() -> Mapping[str, SourceFile]:
-        return await sources_of(preview)
+        return await sources_of(before)
 
-    step = await house.previews.advance(preview, sources, job.get("progress"))
-    preview = await house.stores.previews.put(step.preview)
+    step = await house.previews.advance(before, sources, job.get("progress"))
+    preview = await keep(before, step.preview)
     told = {
         "preview": {name: getattr(preview, name) for name in ("id", "status", "url", "expires_at", "reason")},
         "watched": house.previews.watched,
@@ -42,6 +44,23 @@ async def open_preview(job: Job) -> Job:
     if preview.status != "ready":
         raise ConfigError("QLF6003", preview.reason)
     return told
+
+
+async def keep(before: Preview, now: Preview) -> Preview:
+    """Write down what a step made of the record. Whoever moved its end or destroyed it meanwhile is not overruled."""
+    house = services()
+    while True:
+        try:
+            return await house.stores.previews.put(now, if_match=before.etag)
+        except InputError as error:
+            if error.code != "QLF7009":
+                raise
+        before = await house.stores.previews.get(now.id)
+        if before.status in _ENDED and now.status not in _ENDED:
+            # It was destroyed while this step made more of it.
+            now = before if now.status == "deploying" else await house.previews.destroy(before)
+        else:
+            now = before.model_copy(update={name: getattr(now, name) for name in ("status", "url", "reason", "port", "pid")})
 
 
 def measure(preview: Preview, now: str) -> None:

@@ -36,6 +36,8 @@ class ContainerAppPreviews:
 
     async def advance(self, preview: Preview, sources: Sources, progress: Progress | None) -> Advanced:
         """Stages `begin`, `build`, `start`; each ends at its own time (QLF6003) and cleans up after itself when it fails."""
+        if preview.status == "destroyed" and progress is not None and "name" in progress:
+            return await self._leftover(preview, progress)
         if preview.status != "deploying":
             return Advanced(preview)
         now = progress or {"stage": "begin", "until": self._until(self._place.build_time)}
@@ -169,6 +171,21 @@ class ContainerAppPreviews:
         if not host or not await answers(self._place, f"https://{host}{READY_PATH}"):
             return Advanced(preview, now, self._place.look)
         return Advanced(preview.model_copy(update={"status": "ready", "url": f"https://{host}", "reason": ""}))
+
+    async def _leftover(self, preview: Preview, now: Progress) -> Advanced:
+        """What a deployment left behind whose preview was destroyed meanwhile: an app, and an image once its build has ended."""
+        again = self._clock() <= now["until"]
+        try:
+            async with self._clients() as clients:
+                if again and now["stage"] == "build" and not (await clients.images.look(now["build"], _repository(now["name"]))).done:
+                    return Advanced(preview, now, self._place.look)
+                app = await self._mine(clients, preview)
+                await self._remove(clients, app.name if app is not None else now["name"])
+        except PassingError as error:
+            return Advanced(preview, now, error.wait) if again else Advanced(preview)
+        except QlfError:
+            return Advanced(preview)
+        return Advanced(preview)
 
     # Parts of stages
 

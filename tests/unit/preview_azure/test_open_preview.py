@@ -1,0 +1,134 @@
+"""The activity that deploys, beside others who change the same record: nobody is overruled, and nothing is left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from conftest import Clock, sources
+
+from activities.open_preview import open_preview
+from shared.model import Preview
+from shared.preview.azure import ContainerAppPreviews
+from shared.settings import Settings
+from shared.stores import Stores
+from shared.stores.embedded import open_embedded
+from tests.fakes.arm import Azure
+
+Fresh = Callable[..., Preview]
+
+
+@pytest.fixture
+def stores(tmp_path: Path, clock: Clock, previews: ContainerAppPreviews, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
+    made = open_embedded(tmp_path, clock)
+    house = SimpleNamespace(settings=Settings(home=tmp_path), clock=clock, stores=made, previews=previews)
+    monkeypatch.setattr("activities.open_preview.services", lambda: house)
+    monkeypatch.setattr("activities.open_preview.sources_of", lambda _: sources())
+    yield made
+    made.close()
+
+
+async def look(preview: Preview, progress: Any = None) -> dict[str, Any]:
+    return await open_preview({"preview_id": preview.id, "progress": progress})
+
+
+async def until(preview: Preview, stage: str) -> dict[str, Any]:
+    """Look until the deployment is in a stage, or has settled."""
+    answer = await look(preview)
+    while "progress" in answer and answer["progress"]["stage"] != stage:
+        answer = await look(preview, answer["progress"])
+    return answer
+
+
+async def to_the_end(preview: Preview, answer: dict[str, Any]) -> dict[str, Any]:
+    while "progress" in answer:
+        answer = await look(preview, answer["progress"])
+    return answer
+
+
+async def destroyed(stores: Stores, previews: ContainerAppPreviews, preview: Preview) -> Preview:
+    record = await stores.previews.get(preview.id)
+    return await stores.previews.put(await previews.destroy(record), if_match=record.etag)
+
+
+async def test_looks_bring_it_to_its_address(stores: Stores, azure: Azure, fresh: Fresh) -> None:
+    preview = await stores.previews.put(fresh())
+    answer = await until(preview, "never")
+    assert answer["preview"]["status"] == (await stores.previews.get(preview.id)).status == "ready"
+    assert answer["preview"]["url"] == azure.url
+
+
+@pytest.mark.parametrize("stage", ["build", "start"])
+async def test_one_that_is_destroyed_while_it_is_deployed_leaves_nothing(
+    stores: Stores, previews: ContainerAppPreviews, azure: Azure, fresh: Fresh, stage: str
+) -> None:
+    azure.build_looks = azure.start_looks = 3
+    preview = await stores.previews.put(fresh())
+    answer = await until(preview, stage)
+    await destroyed(stores, previews, preview)
+    answer = await to_the_end(preview, answer)
+    assert answer["error"]["code"] == "QLF6003"
+    assert (await stores.previews.get(preview.id)).status == "destroyed"
+    assert (azure.apps, azure.images) == ({}, {})
+
+
+async def test_one_that_is_destroyed_in_the_moment_of_a_step_stays_so_and_leaves_nothing(
+    stores: Stores, previews: ContainerAppPreviews, azure: Azure, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The destroyer finds no app yet, and the step makes one and then finds the record ended."""
+    preview = await stores.previews.put(fresh())
+    answer = await until(preview, "build")
+    deploy = previews._deploy
+
+    async def beaten(*given: Any) -> Any:
+        await destroyed(stores, previews, preview)
+        return await deploy(*given)
+
+    monkeypatch.setattr(previews, "_deploy", beaten)
+    while answer["preview"]["status"] == "deploying":
+        answer = await look(preview, answer["progress"])
+    assert (answer["preview"]["status"], len(azure.apps)) == ("destroyed", 1)
+    await to_the_end(preview, answer)
+    assert (await stores.previews.get(preview.id)).status == "destroyed"
+    assert (azure.apps, azure.images) == ({}, {})
+
+
+async def test_one_that_becomes_ready_in_the_moment_it_is_destroyed_is_destroyed(
+    stores: Stores, previews: ContainerAppPreviews, azure: Azure, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = await stores.previews.put(fresh())
+    answer = await until(preview, "start")
+    advance = previews.advance
+
+    async def late(*given: Any) -> Any:
+        step = await advance(*given)
+        record = await stores.previews.get(preview.id)
+        await stores.previews.put(record.model_copy(update={"status": "destroyed"}), if_match=record.etag)
+        return step
+
+    monkeypatch.setattr(previews, "advance", late)
+    assert "error" in await to_the_end(preview, answer)
+    assert (await stores.previews.get(preview.id)).status == "destroyed"
+    assert (azure.apps, azure.images) == ({}, {})
+
+
+async def test_an_end_that_was_moved_meanwhile_stays_moved(
+    stores: Stores, previews: ContainerAppPreviews, fresh: Fresh, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = await stores.previews.put(fresh())
+    answer = await until(preview, "start")
+    later, advance = clock.in_(hours=5), previews.advance
+
+    async def moved(*given: Any) -> Any:
+        step = await advance(*given)
+        record = await stores.previews.get(preview.id)
+        await stores.previews.put(record.model_copy(update={"expires_at": later}), if_match=record.etag)
+        return step
+
+    monkeypatch.setattr(previews, "advance", moved)
+    answer = await to_the_end(preview, answer)
+    kept = await stores.previews.get(preview.id)
+    assert (kept.status, kept.expires_at, answer["preview"]["expires_at"]) == ("ready", later, later)
