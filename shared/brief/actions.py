@@ -7,7 +7,6 @@ from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.predicates import Predicates
 from shared.brief.shapes import Entry, Shapes, field_text
-from shared.brief.words import is_person
 
 _CAUSES = frozenset({"let", "allow", "enable", "help", "permit"})
 
@@ -87,7 +86,7 @@ class Actions(Predicates):
             return at
         parts, after = shapes.entries(at + 2)
         for phrase in subjects:
-            thing = self.draft.things.get(phrase.key) if not is_person(phrase.head) else None
+            thing = self.draft.things.get(phrase.key) if not self.draft.is_person(phrase) else None
             thing = thing or (self.draft.thing(phrase.key, (phrase.start, phrase.end), 1) if self.draft.stored(phrase.key) else None)
             if thing is not None:
                 self.attributes.add(thing, parts, shapes)
@@ -100,7 +99,7 @@ class Actions(Predicates):
         self.meaning.possessed(objects)
 
     def _are_roles(self, subjects: list[NounPhrase]) -> bool:
-        return any(s.key in self.draft.roles or s.plural or is_person(s.head) for s in subjects)
+        return any(s.key in self.draft.roles or s.plural or self.draft.is_person(s) for s in subjects)
 
     def _caused(self, shapes: Shapes, at: int) -> int:
         """Index of the verb in "let users (to) manage ...", or 0."""
@@ -139,7 +138,7 @@ class Actions(Predicates):
         for preposition, phrase in entry.tails:
             managed = preposition == "for" and (
                 phrase.words[-1] in {"management", "tracking", "administration", "booking", "scheduling"}
-                or (phrase.plural and not is_person(phrase.head))
+                or (phrase.plural and not self.draft.is_person(phrase))
             )
             if (preposition == "of" and (phrase.plural or not phrase.det)) or managed:
                 self.meaning.listed(Entry(phrase, phrase.end, text=field_text(phrase)), shapes, False)

@@ -10,8 +10,8 @@ from shared.brief.draft import MAX_FIELDS, FieldDraft, Link, OperationDraft, Spa
 from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes, split_group
+from shared.brief.states import NAMED
 from shared.brief.things import ATTACHING, Things
-from shared.brief.words import is_person
 
 _ALL = ("create", "read", "update", "delete")
 
@@ -23,8 +23,11 @@ _DEEDS = {
     "enrol": "enrolment", "enroll": "enrollment", "apply": "application", "sign up": "registration", "measure": "measurement",
 }  # fmt: skip
 REMARKS = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}
+_OPINIONS = frozenset({"comment", "review", "rating", "reply", "remark", "like", "vote", "feedback", "reaction"})
 # Done to many things at once, or said of them: no deed of its own per thing.
 _LOOSE = frozenset({"order", "purchase", "request", "name", "list", "stock", "plan", "schedule", "group", "record", "book", "reserve"})
+_TURNING = frozenset({"convert", "turn", "transform", "promote", "merge", "translate"})
+_MARKING = frozenset({"mark", "flag", "set", "declare", "label", "report", "record", "classify", "change", "put"})
 _SETTING = frozenset({"set", "change", "update", "adjust", "enter"})
 _GENERATING = frozenset({"create", "generate", "produce", "prepare", "get", "run", "print", "request", "provide", "offer"})
 _PARTIES = verbs.BOOK | {"arrange", "request"}
@@ -121,7 +124,7 @@ class Actors(Things):
 
     def _is_actor(self, subject: NounPhrase, transitive: bool) -> bool:
         """People act; a thing that is stored, or a subject of an intransitive verb that is no person by name, does not."""
-        if is_person(subject.head) or subject.key in self.draft.roles:
+        if self.draft.is_person(subject) or subject.key in self.draft.roles:
             return True
         known = self.draft.things.get(subject.key)
         stored = known is not None and known.weight > 0 and not known.person and not subject.plural
@@ -157,12 +160,11 @@ class Actors(Things):
             return
         if subject.det in words.EACH and phrase.many:
             self._has_many(subject, thing, action.span)
-        stated = verb.base in {"book", "reserve"} or any(n in self.draft.prior for n in _BOOKINGS.get(verb.base, ()))
-        if verb.base in _BOOKINGS and stated and not _happens(thing.key):
-            self._book(subject, verb, thing, action.span)
+        if self._kept_apart(subject, verb, thing, entry, action.span):
             return
         self._do(subject, verb, thing, action.span, own=phrase.det in words.POSSESSIVES)
         self._deed(subject, verb, thing, action.span)
+        self.marked(verb, thing, [*entry.tails, *((p, e.phrase) for p, t in action.tails for e in t)], subject.key, action.span)
         parties = verb.base in _PARTIES and entry.parts and all(p.phrase.plural and not p.phrase.many for p in entry.parts)
         if parties:
             self._parties(subject, thing, entry, action.span)
@@ -170,6 +172,16 @@ class Actors(Things):
             self.attributes.details(thing, entry, action.shapes)
         self._object_tails(verb, thing, entry, action.shapes)
         self._action_tails(verb, thing, action)
+
+    def _kept_apart(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, entry: Entry, span: Span) -> bool:
+        """True when doing so stores a record of its own: a booking, a rating."""
+        if verb.base == "rate" and self._rated(subject, thing, entry, span):
+            return True
+        stated = verb.base in {"book", "reserve"} or any(n in self.draft.prior for n in _BOOKINGS.get(verb.base, ()))
+        if verb.base in _BOOKINGS and stated and not _happens(thing.key):
+            self._book(subject, verb, thing, span)
+            return True
+        return False
 
     def _is_figure_of(self, entry: Entry, verb: VerbGroup) -> bool:
         """ "when finished, they enter the fare": a figure by its name, of the thing spoken of."""
@@ -215,25 +227,27 @@ class Actors(Things):
             firm = False
         thing = self.draft.thing(phrase.key, entry.span, 1 if firm else 0)
         if thing is not None:
-            thing.person = thing.person or is_person(phrase.head)
+            thing.person = thing.person or self.draft.is_person(phrase)
             thing.scheduled = thing.scheduled or (
                 verb.base in {"book", "reserve", "schedule"} and (verb.base == "schedule" or _happens(thing.key))
             )
         return thing
 
     def _do(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span, own: bool = False) -> None:
-        self.draft.focus = thing.key
+        before, self.draft.focus = self.draft.focus, thing.key
         self.draft.permit(subject.key, thing.key, rights_of(verb), span, own)
         if verb.base in verbs.TRANSITION and verb.base not in verbs.BOOK:
             self._move(thing, verb.base, subject.key, span)
         elif verb.particle in {"up", "in", "out"} and verb.base in {"pick", "check"}:
             self._move(thing, f"{verb.base} {verb.particle}", subject.key, span)
-        elif verb.base in verbs.JOIN or (verb.base == "sign" and verb.particle == "up"):
+        elif (verb.base in verbs.JOIN and not verb.particle) or (verb.base == "sign" and verb.particle == "up"):
             self._join(subject, thing, span)
         elif verb.base in verbs.COMPUTE:
             self._custom_named(verb, thing.key, (subject.key,), span)
         elif "create" in rights_of(verb) and self._party(subject):
             self.draft.link(Link(subject.key, thing.key, True, None, span))
+        if thing.key in _OPINIONS and before not in {"", thing.key} and "create" in rights_of(verb):
+            self.draft.loose.append(Link(before, thing.key, True, None, span))
         if verb.base == "request":
             self.draft.nominal.setdefault(verb.base, thing.key)
         if verb.base == "upload":
@@ -241,12 +255,36 @@ class Actors(Things):
         if verb.base in {"search", "filter", "find"}:
             self.draft.operation(OperationDraft(f"search {thing.key}", "search", thing.key, span, f"Search {thing.key}", (subject.key,)))
 
+    def marked(self, verb: VerbGroup, thing: Thing, tails: list[tuple[str, NounPhrase]], role: str, span: Span) -> None:
+        """ "mark loans as lost" names a state, "mark rooms as clean or dirty" a property with two values."""
+        named = [" ".join(p.full or p.words) for prep, p in tails if prep == "as" and not (p.det or p.plural or self.draft.stored(p.key))]
+        if verb.base not in _MARKING or not named:
+            return
+        if len(named) == 1:
+            self._move(thing, f"{NAMED}{named[0]}", role, span)
+        elif not any(set(named) <= set(f.enum or ()) for f in thing.fields.values()):
+            self.enumerate(thing, "condition", named, span)
+
+    def _rated(self, subject: NounPhrase, thing: Thing, entry: Entry, span: Span) -> bool:
+        """ "readers rate books from 1 to 5": each of them gives a rating of its own, kept where the brief keeps opinions."""
+        name = next((n for n in ("rating", "review") if n in self.draft.prior), "rating")
+        if not entry.phrase.plural and entry.phrase.det not in words.EACH:
+            return False
+        self.remark(subject.key, name, thing.key, span)
+        self.draft.focus = thing.key
+        rating = self.draft.things.get(name)
+        if rating is not None and name == "rating":
+            value = rating.fields.setdefault("value", FieldDraft("value", span, hints=("integer",)))
+            value.bounds = entry.bounds if entry.bounds != (None, None) else value.bounds
+            self.draft.note(span, "entities", name, "fields", "value")
+        return True
+
     def _party(self, subject: NounPhrase) -> bool:
         """True when who acts is stored as well, with properties of its own: what it makes is related to it."""
         return (
             self.draft.prior.get(subject.key, False)
             or subject.key in self.draft.bound
-            or (subject.key in self.draft.prior and not is_person(subject.head))
+            or (subject.key in self.draft.prior and not self.draft.is_person(subject))
         )
 
     def _has_many(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
@@ -295,10 +333,21 @@ class Actors(Things):
             return
         if verb.base in {"assign", "allocate"} and entry.phrase.det in {"a", "an", "one"}:
             for preposition, phrase in entry.tails:
-                if preposition == "to" and phrase.det in words.EACH | {"the"} and not is_person(phrase.head) and not self._is_talk(phrase):
+                if (
+                    preposition == "to"
+                    and phrase.det in words.EACH | {"the"}
+                    and not self.draft.is_person(phrase)
+                    and not self._is_talk(phrase)
+                ):
                     self.draft.thing(phrase.key, (phrase.start, phrase.end))
                     self.draft.link(Link(thing.key, phrase.key, True, None, (phrase.start, phrase.end), assumed=True))
-            entry.tails = [t for t in entry.tails if t[0] != "to" or is_person(t[1].head)]
+            entry.tails = [t for t in entry.tails if t[0] != "to" or self.draft.is_person(t[1])]
+        if verb.base in _TURNING:
+            made = [p for prep, p in entry.tails if prep in {"to", "into"} and not self._is_talk(p)]
+            for phrase in made:
+                self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+                self.draft.link(Link(thing.key, phrase.key, True, None, entry.span, assumed=True))
+            entry.tails = [t for t in entry.tails if t[1] not in made]
         self.tails(thing, entry, shapes)
 
     def _criterion(self, thing: Thing, phrase: NounPhrase) -> None:

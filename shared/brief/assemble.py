@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from shared.brief.columns import column, naming_field
-from shared.brief.draft import Draft, Link, Path, RoleDraft, Thing
+from shared.brief.columns import column, naming_field, told_apart
+from shared.brief.draft import Draft, FieldDraft, Link, Path, RoleDraft, Thing
 from shared.brief.lexicon import fieldtypes, words
 from shared.brief.states import machine, state_names
-from shared.brief.words import agent_stem, pascal, plural, singular, snake, verb, with_article
+from shared.brief.words import agent_stem, is_person, pascal, plural, singular, snake, verb, with_article
 from shared.model import Assumption, Entity, EntityField, Operation, Permission, Relation, Role, States
 
 OperationName = Literal["create", "read", "update", "delete"]
@@ -43,6 +43,7 @@ class Assembler:
 
     def build(self) -> Model:
         """All steps in order."""
+        self._settle()
         self._alias()
         kept = [t for t in self.draft.things.values() if self._is_entity(t)]
         self._name(kept)
@@ -56,6 +57,17 @@ class Assembler:
         return self.model
 
     # -- which things
+
+    def _settle(self) -> None:
+        """What stands once in the brief, as a bare plural among properties, is a property as well."""
+        made = {key for role in self.draft.roles.values() for key in role.rights}
+        for key, (owner, name, span) in self.draft.doubts.items():
+            thing, whole = self.draft.things.get(key), self.draft.things.get(owner)
+            if thing is None or whole is None or thing.bare > 1 or thing.fields or thing.states or thing.moves or key in made:
+                continue
+            del self.draft.things[key]
+            whole.fields.setdefault(name, FieldDraft(name, span, plural=True))
+            self.draft.note(span, "entities", owner, "fields", name)
 
     def _alias(self) -> None:
         """Merge words that mean one thing: a bare "card" into the one "bank card", or the other way where the bare word prevails."""
@@ -72,10 +84,18 @@ class Assembler:
                     self._merge(head, key)
             if len(keys) != 1:
                 continue
-            compound, alone = keys[0], self.draft.things.get(head)
+            compound, alone = keys[0], self.draft.things.get(head) or self._front(head, keys[0])
             if alone is not None:
                 keep, lose = (head, compound) if alone.bare >= self.draft.things[compound].bare and alone.weight else (compound, head)
                 self._merge(keep, lose)
+
+    def _front(self, head: str, compound: str) -> Thing | None:
+        """ "visit notes" speak of the one "home visit" by its last word alone, where the brief says no more about it."""
+        whole = self.draft.things[compound]
+        named = any(key.startswith(f"{head} ") for key in self.draft.things)
+        if not named or whole.bare > 1 or whole.fields or whole.person or is_person(head):
+            return None
+        return self.draft.thing(head, whole.span, whole.weight)
 
     def _participles(self) -> None:
         """ "locked entries" are entries: a participle in front says in which state they are."""
@@ -160,6 +180,8 @@ class Assembler:
         links = [replace(x, source=self.key(x.source), to=self.key(x.to)) for x in self.draft.links]
         links = [x for x in links if x.source in known and x.to in known]
         links += self._field_links(kept, known)
+        tied = {x.to for x in links if x.source != x.to}
+        links += [x for x in self.draft.loose if x.source in known and x.to in known - tied]
         pairs: dict[tuple[str, str], list[Link]] = {}
         for link in links:
             pair = (link.source, link.to) if link.source <= link.to else (link.to, link.source)
@@ -192,6 +214,10 @@ class Assembler:
         exact = next((x for x in links if x.exactly), None)
         if exact is not None and not told:
             return self._related(exact.source, exact.to, "one_to_one", False)
+        single = next((x for x in links if x.single), None)
+        if single is not None and not told:
+            mutual = any(x.source == single.to and not x.many for x in links)
+            return self._related(*pair, "one_to_one", False) if mutual else self._related(single.to, single.source, "one_to_many", True)
         one = [x for x in links if not x.many]
         many = told or ([] if one else [x for x in links if x.many][:1])
         if len({x.source for x in many}) == 2 or any(x.back for x in many):
@@ -221,7 +247,7 @@ class Assembler:
         thing.states = thing.states or list(listed or [])
         states = self._states(thing, fields, roles)
         self._defaults(thing, name, fields)
-        if not any(f.type in {"string", "email", "text"} and f.required for f in fields.values()):
+        if not told_apart(thing, {f.type for f in fields.values()}):
             first = naming_field(thing)
             fields = {first.name: first, **{k: v for k, v in fields.items() if k != first.name}}
             self._assume(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
-from shared.brief.draft import MAX_FIELDS, MAX_VALUES, Draft, FieldDraft, Link, Thing
+from shared.brief.draft import MAX_FIELDS, MAX_VALUES, Draft, FieldDraft, Link, Span, Thing
 from shared.brief.lexicon import fieldtypes, words
 from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import Item, NounPhrase, Sign, rematch
 from shared.brief.shapes import Entry, Shapes, split_group
-from shared.brief.words import is_person
 
 _REMARKS = bag("""required optional unique mandatory nullable indexed searchable primary foreign key pk fk auto generated default""")
 # Types that are as often part of a property's name ("start date", "cover image").
 _NAMING_TYPES = frozenset({"date", "time", "number", "email", "phone", "url", "text", "file", "image", "currency", "money", "json"})
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.|and)\s*(-?\d+(?:\.\d+)?)")
+_LIMITED = re.compile(r"(?:at most|up to|not? more than|a maximum of|a single|(?:a|the) sole)\b", re.IGNORECASE)
 
 
 class Attributes:
@@ -37,6 +37,10 @@ class Attributes:
         for entry in entries:
             if self._is_child(entry, explicit, alone or contained):
                 self._child(thing, entry, shapes)
+                if self._doubtful(entry, entries):
+                    self.draft.doubts.setdefault(
+                        entry.phrase.key, (thing.key, " ".join(entry.phrase.full or entry.phrase.words), entry.span)
+                    )
             else:
                 self.field(thing, entry, shapes)
 
@@ -65,6 +69,12 @@ class Attributes:
             return False
         return alone or not explicit
 
+    def _doubtful(self, entry: Entry, entries: list[Entry]) -> bool:
+        """A bare plural among singular properties ("litres, amount, date") is a thing only if the brief speaks of it again."""
+        plain = sum(not e.phrase.plural for e in entries)
+        bare = not (entry.parts or entry.group or entry.tails or entry.phrase.many or entry.phrase.det)
+        return bare and plain > 1 and plain * 2 >= len(entries)
+
     def _points(self, entry: Entry) -> bool:
         return entry.phrase.head in {"reference", "pointer", "link"} and bool(entry.tails) and entry.tails[0][0] == "to"
 
@@ -79,7 +89,7 @@ class Attributes:
         """ "a slot has a position, a price and one sponsor": among properties, one of something is a reference to it."""
         other = self.draft.thing(entry.phrase.key, entry.span, 1)
         if other is not None:
-            other.person = other.person or is_person(entry.phrase.head)
+            other.person = other.person or self.draft.is_person(entry.phrase)
             self.draft.link(Link(other.key, thing.key, True, None, entry.span))
             self.details(other, entry, shapes)
 
@@ -88,9 +98,9 @@ class Attributes:
         child = self.draft.thing(phrase.key, entry.span, 1)
         if child is None:
             return
-        child.person = child.person or is_person(phrase.head)
+        child.person = child.person or self.draft.is_person(phrase)
         many = phrase.plural or phrase.many
-        self.draft.link(Link(thing.key, child.key, many, None, entry.span, exactly=phrase.det in {"one", "exactly"}))
+        self.draft.link(one_of(self.draft.text, thing.key, phrase, entry.span) or Link(thing.key, child.key, many, None, entry.span))
         self.details(child, entry, shapes)
 
     def details(self, thing: Thing, entry: Entry, shapes: Shapes) -> None:
@@ -159,6 +169,14 @@ class Attributes:
             found.unit = lows[0] if lows[0] in words.UNITS else found.unit
         else:
             found.enum = values(self.draft.text, parts)
+
+
+def one_of(text: str, owner: str, phrase: NounPhrase, span: Span) -> Link | None:
+    """ "each boat has exactly one skipper" refers to one, "at most one skipper" keeps it for itself; None when no single one is meant."""
+    if phrase.det not in {"one", "exactly"}:
+        return None
+    limited = _LIMITED.match(text, phrase.start) is not None
+    return Link(owner, phrase.key, False, None, span, exactly=limited, single=not limited)
 
 
 def values(text: str, parts: list[list[Item]]) -> list[str]:

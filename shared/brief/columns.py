@@ -97,9 +97,14 @@ def by_name(name: str, plural: bool = False) -> FieldType:
         return "text"
     if parts[0] in fieldtypes.COUNTING and is_plural(last):
         return "integer"
-    if plural and is_plural(last):
-        return "integer" if last.endswith("ings") else "text"
-    return "string"
+    return _listed(last) if plural and is_plural(last) else "string"
+
+
+def _listed(last: str) -> FieldType:
+    """The type of a property that is named by a plural: a measure, a count, or a list in words."""
+    if last in words.UNITS:
+        return "money" if last in words.MONEY_UNITS else "decimal"
+    return "integer" if last.endswith("ings") else "text"
 
 
 def _ending(name: str, ending: str) -> FieldType:
@@ -123,8 +128,18 @@ def sensitivity(name: str, person: bool) -> Sensitivity:
     return "personal" if person and name in {"name", "photo", "picture", "bio", "age"} else "none"
 
 
+def told_apart(thing: Thing, types: set[FieldType]) -> bool:
+    """True when the columns tell one row from another: by a text or a date, or by any figure of what happens."""
+    kinds = types - {"enum", "boolean"}
+    return bool(kinds & {"string", "text", "email", "phone", "url", "date", "datetime", "time"}) or (bool(kinds) and _happens(thing))
+
+
+def _happens(thing: Thing) -> bool:
+    last = thing.key.split()[-1]
+    return thing.scheduled or last.endswith(_EVENTFUL) or last in _EVENTS or bool(thing.moves)
+
+
 def naming_field(thing: Thing) -> EntityField:
     """The assumed field that tells one row from another: a title for what happens, a name for what is."""
-    last = thing.key.split()[-1]
-    happens = thing.scheduled or last.endswith(_EVENTFUL) or last in _EVENTS or bool(thing.moves)
+    happens = _happens(thing)
     return EntityField(name="title" if happens and not thing.person else "name", sensitivity="personal" if thing.person else "none")

@@ -6,6 +6,7 @@ import re
 
 from shared.brief import refusals
 from shared.brief.assemble import Assembler, Model
+from shared.brief.columns import by_name
 from shared.brief.draft import Draft
 from shared.brief.lexicon import stackwords, words
 from shared.brief.naming import app_name, domain_of, slug_of
@@ -16,9 +17,10 @@ from shared.brief.signals import SignalReader
 from shared.brief.stack import StackReader
 from shared.brief.text import Token
 from shared.brief.tiling import clauses
-from shared.brief.words import singular, with_article
+from shared.brief.words import singular, snake, with_article
 from shared.model import IR, Assumption, Ledger, Question, Record, RefusedError
 
+_MOMENTS = frozenset({"date", "datetime", "time"})
 COMPILER_VERSION = "1"
 
 
@@ -60,6 +62,8 @@ def _read(text: str) -> tuple[Draft, list[list[Token]]]:
     refusals.check_language(sentences)
     refusals.check_purpose(sentences)
     draft = Draft(text, prior={t.key: bool(t.fields) for t in first.things.values() if t.weight and (t.fields or not t.person)})
+    draft.dated = frozenset(t.key for t in first.things.values() if any(by_name(snake(f)) in _MOMENTS for f in t.fields))
+    draft.users = set(first.users)
     draft.bound = frozenset(
         k for x in first.links if not x.assumed for k in (x.source, x.to) if k in first.things and first.things[k].person
     )

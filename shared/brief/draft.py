@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shared.brief.phrases import NounPhrase
+from shared.brief.words import is_person
+
 Span = tuple[int, int]
 Path = tuple[str, ...]
 MAX_THINGS, MAX_FIELDS, MAX_ROLES, MAX_OPERATIONS, MAX_VALUES = 80, 60, 24, 60, 40
@@ -58,6 +61,7 @@ class Link:
     """`source` has `to`; `many` tells how many of them, `back` how many sources one of them has (None: not said).
 
     `assumed`: that there are many of them follows from the wording ("of", "for", "by") and yields to what is said elsewhere.
+    `exactly`: one on both sides. `single`: a source has one of them, which others may have as well, unless that is said to be one too.
     """
 
     source: str
@@ -67,6 +71,7 @@ class Link:
     span: Span
     required: bool = False
     exactly: bool = False
+    single: bool = False
     assumed: bool = False
 
 
@@ -96,20 +101,25 @@ class Refusal:
 class Draft:
     """Everything understood. `notes` ties spans to paths; `cuts` are offsets at which a new statement begins.
 
-    `prior` holds what an earlier reading of the same text found to be stored, and whether it has stated properties: a
-    sentence may speak of a thing before the brief says what it is. `bound` are the people
-    that it relates to something. `asks` are the verbs that
-    ask for something, `nouns` the offsets of what they may be about.
+    What an earlier reading of the same text found, as a sentence may speak of a thing before the brief says what it is:
+    `prior` holds what is stored, and whether it has stated properties, `bound` the people that it relates to something,
+    `dated` what has a date or a time, `users` the roles that it names as such.
+    `doubts` are things that may as well be properties of another one, `loose` are relations that hold unless another one is said.
+    `asks` are the verbs that ask for something, `nouns` the offsets of what they may be about.
     """
 
     text: str
     prior: dict[str, bool] = field(default_factory=dict)
     bound: frozenset[str] = frozenset()
+    dated: frozenset[str] = frozenset()
+    users: set[str] = field(default_factory=set)
     title: str = ""
     title_span: Span = (0, 0)
     things: dict[str, Thing] = field(default_factory=dict)
     roles: dict[str, RoleDraft] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
+    doubts: dict[str, tuple[str, str, Span]] = field(default_factory=dict)
+    loose: list[Link] = field(default_factory=list)
     operations: list[OperationDraft] = field(default_factory=list)
     notes: list[tuple[Span, Path]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -140,6 +150,15 @@ class Draft:
         """True when the brief stores that thing, said before or after the sentence at hand."""
         known = self.things.get(key)
         return key in self.prior or (known is not None and known.weight > 0 and not known.person)
+
+    def is_person(self, phrase: NounPhrase) -> bool:
+        """True for a kind of person by name, and for whoever the brief calls a user in so many words ("As a ...", "Roles: ...")."""
+        return is_person(phrase.head) or phrase.key in self.users
+
+    def user(self, key: str, span: Span) -> None:
+        """Note a role that the brief names as such."""
+        self.users.add(key)
+        self.role(key, span)
 
     def role(self, key: str, span: Span) -> RoleDraft | None:
         """The role of that key, made when it is new; None when the brief names too many."""

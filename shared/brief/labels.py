@@ -74,7 +74,7 @@ class Labels:
     def _subject_of_section(self, phrase: NounPhrase, span: Span) -> None:
         if is_person(phrase.head) or phrase.key in self.draft.roles:
             self.context.role = phrase.key
-            self.draft.role(phrase.key, span)
+            self.draft.user(phrase.key, span)
             return
         self.context.thing = phrase.key
         self.context.subjects = [phrase]
@@ -111,7 +111,7 @@ class Labels:
 
     def _roles(self, shapes: Shapes, at: int) -> None:
         for entry in shapes.entries(at)[0]:
-            self.draft.role(entry.phrase.key, entry.span)
+            self.draft.user(entry.phrase.key, entry.span)
 
     def _named(self, shapes: Shapes, phrase: NounPhrase, colon: int, line: Line) -> int:
         """A label that names a thing, a role, an enumeration or the app itself."""
@@ -133,7 +133,7 @@ class Labels:
             return colon + 1
         verb_first = bool(rest) and isinstance(rest[0], VerbGroup)
         if verb_first or (is_person(phrase.head) and verbal and len(listed) < 2) or self.context.section == "roles":
-            self.draft.role(phrase.key, span)
+            self.draft.user(phrase.key, span)
             self.context.role, self.context.depth = phrase.key, line.depth
             self.context.subjects = [phrase]
             return colon + 1 if verb_first else len(shapes.items)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 from shared.brief.actors import REMARKS, Action
+from shared.brief.attributes import one_of
 from shared.brief.draft import Link, Span, Thing
 from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry
+from shared.brief.states import SIDE, past
 from shared.brief.things import ATTACHING
 from shared.brief.ties import IDENTIFYING, Ties, counted
 from shared.brief.words import is_person
@@ -81,7 +83,7 @@ class Meaning(Ties):
             return False
         if verb.base == "keep" and action.subjects and action.objects and action.objects[0].phrase.plural:
             subject = action.subjects[0]
-            return subject.plural and not verb.modal and not is_person(subject.head) and subject.key not in self.draft.roles
+            return subject.plural and not verb.modal and not self.draft.is_person(subject) and subject.key not in self.draft.roles
         owned = verb.base in {"own", "hold", "carry", "feature", "cover"}
         return owned and bool(action.subjects) and not verb.modal and not (verb.base != "own" and is_person(action.subjects[0].head))
 
@@ -92,7 +94,9 @@ class Meaning(Ties):
             return False
         if subject.head in words.APP_NOUNS | {"system", "tool", "software"} and not subject.plural and len(subject.words) == 1:
             return True
-        house = subject.det in {"a", "an", "our", "my", "the"} and not subject.plural and not is_person(subject.head)
+        if len(action.objects) > 1 and subject.det in words.EACH and self._notes(subject, action, action.chain[-1]):
+            return False
+        house = subject.det in {"a", "an", "our", "my", "the"} and not subject.plural and not self.draft.is_person(subject)
         if house and subject.det in {"our", "my"} and not self.draft.stored(subject.key):
             return True
         if house and not any(t.weight for t in self.draft.things.values()):
@@ -103,7 +107,9 @@ class Meaning(Ties):
     def _is_link(self, action: Action) -> bool:
         """ "a project uses many parts": singular things that are no people, tied by any verb and a quantity."""
         subject = action.subjects[0] if action.subjects else None
-        if subject is None or is_person(subject.head) or not action.objects or action.chain[-1].modal:
+        if subject is None or self.draft.is_person(subject) or not action.objects or action.chain[-1].modal:
+            return False
+        if len(action.objects) > 1 and self._notes(subject, action, action.chain[-1]):
             return False
         return subject.det in words.EACH and (action.objects[0].phrase.many or action.objects[0].phrase.det in {"one", "exactly"})
 
@@ -166,7 +172,8 @@ class Meaning(Ties):
                     elif exact and action.chain[-1].base not in _OWNING:
                         self.draft.link(Link(other.key, thing.key, True, None, action.span))
                     else:
-                        self.draft.link(Link(thing.key, other.key, not exact, None, action.span, exactly=exact))
+                        one = one_of(self.draft.text, thing.key, entry.phrase, action.span) if exact else None
+                        self.draft.link(one or Link(thing.key, other.key, True, None, action.span))
                     self.attributes.details(other, entry, action.shapes)
 
     def _belongs(self, action: Action) -> None:
@@ -205,8 +212,13 @@ class Meaning(Ties):
         verb = action.chain[-1]
         things = self._subject_things(action) if self._stored_subject(action) else []
         for thing in things:
-            for phrase in self._doers(action, verb):
+            doers = self._doers(action, verb)
+            for phrase in doers:
                 self._done_to(thing, verb, phrase, action.span)
+            said = [(p, n) for p, t in action.tails for e in t for p, n in ((p, e.phrase), *e.tails)]
+            self.marked(verb, thing, said, doers[0].key if doers else "", action.span)
+            if not doers and past(verb.base) in SIDE and self.draft.stored(thing.key):
+                self._move(thing, verb.base, "", action.span)
             for entry in action.objects if verb.base in _GIVEN else ():
                 self._tied(thing, entry, True, action.shapes, action.span)
         self._passive_ties(action, verb, things)
@@ -232,7 +244,7 @@ class Meaning(Ties):
 
     def _is_doer(self, phrase: NounPhrase) -> bool:
         """People do; "delivered by one courier" is said of them, "played by bands" of what is stored."""
-        return is_person(phrase.head) or phrase.key in self.draft.roles or not self.draft.stored(phrase.key)
+        return self.draft.is_person(phrase) or phrase.key in self.draft.roles or not self.draft.stored(phrase.key)
 
     def _stored_subject(self, action: Action) -> bool:
         if not action.subjects:

@@ -8,7 +8,6 @@ from shared.brief.actions import Actions
 from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import Item, NounPhrase
 from shared.brief.shapes import Entry, Shapes
-from shared.brief.words import is_person
 
 _STORING = frozenset({"store", "keep", "record", "track", "save", "capture", "log", "have", "need", "want", "know", "register", "note"})
 _CONDITIONS = frozenset({"when", "once", "if", "unless", "until", "after", "before"})
@@ -29,7 +28,7 @@ class Openings(Actions):
         speaks = any(shapes.sign(i) and shapes.items[i].low in {"i", "we"} for i in (at + 2, at + 3))  # type: ignore[union-attr]
         if phrase.det not in {"a", "an", "the"} and not speaks:
             return 0
-        self.draft.role(phrase.key, (phrase.start, phrase.end))
+        self.draft.user(phrase.key, (phrase.start, phrase.end))
         self.context.subjects = [phrase]
         after = at + 2
         while shapes.mark(after) in {"comma", "pron"}:
@@ -44,6 +43,7 @@ class Openings(Actions):
             self._story,
             self._examples,
             self._condition,
+            self._purpose,
             self._existential,
             self._whether,
             self._which,
@@ -66,8 +66,17 @@ class Openings(Actions):
     def _condition(self, shapes: Shapes, at: int) -> int:
         """ "When finished, ...": a bare participle names nothing."""
         phrase = shapes.phrase(at + 1)
-        bare = phrase is not None and not phrase.det and shapes.mark(at + 2) == "comma"
-        return at + 2 if bare and shapes.low(at) in _CONDITIONS else 0
+        if phrase is None or phrase.det or shapes.low(at) not in _CONDITIONS:
+            return 0
+        after = at + 2 + (shapes.low(at + 2) in verbs.PARTICLES)
+        ends = shapes.mark(after) in {"comma", "close"} or shapes.low(after) in {".", ";", ""}
+        return after if ends and not shapes.finite_follows(at + 1) else 0
+
+    def _purpose(self, shapes: Shapes, at: int) -> int:
+        """ "... so that I can follow them up": why somebody wants it."""
+        if shapes.low(at) != "so" or shapes.low(at + 1) != "that":
+            return 0
+        return next((i for i in range(at, len(shapes.items)) if shapes.low(i) in {".", ";", "!"}), len(shapes.items))
 
     def _which(self, shapes: Shapes, at: int) -> int:
         """A relative clause behind its noun, or behind a comma: "containers, which in turn hold crates"."""
@@ -214,7 +223,12 @@ class Openings(Actions):
     def _tailed(self, entry: Entry) -> None:
         """ "An inspection of a crane has a date": what a subject is of."""
         head = entry.phrase.words[-1]
-        if is_person(entry.phrase.head) or entry.phrase.head in words.ENUM_NAMES or head in fieldtypes.ENDINGS or head in words.ABSTRACT:
+        if (
+            self.draft.is_person(entry.phrase)
+            or entry.phrase.head in words.ENUM_NAMES
+            or head in fieldtypes.ENDINGS
+            or head in words.ABSTRACT
+        ):
             return
         for preposition, phrase in entry.tails:
             if (

@@ -9,10 +9,11 @@ from shared.brief.draft import Span
 from shared.brief.labels import Labels
 from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
-from shared.brief.shapes import Entry, Shapes, split_group
+from shared.brief.shapes import Entry, Shapes, field_text, split_group
 from shared.brief.ties import describes
 
 _BARE = re.compile(r"^(?:the\s+)?(?:stages|states|phases|steps|statuses)\s*:?\s*(?=\w)", re.IGNORECASE)
+_ASKING = frozenset({"which", "what", "whose", "when", "who"})
 _PROGRESS = frozenset({"move", "go", "pass", "progress", "transition", "flow", "change", "advance", "run", "step"})
 
 
@@ -111,7 +112,13 @@ class Predicates(Labels):
         if shapes.mark(at) == "colon" and chain and chain[-1].base in verbs.STRUCTURE and shapes.phrase(at + 1):
             at += 1
         sign = shapes.sign(at)
+        if chain and chain[-1].base in verbs.NOTING and (asked := self._questions(shapes, at))[0]:
+            return asked
+        if sign is not None and sign.low in {"only", "just", "also"} and shapes.phrase(at + 1):
+            return shapes.entries(at + 1)
         if sign is not None and sign.mark == "pron":
+            if chain and shapes.low(at + 1) in verbs.PARTICLES and not chain[-1].particle:
+                chain[-1].particle = shapes.low(at + 1)
             return ([self.last] if self.last and sign.low in {"them", "it"} else []), at + 1
         phrase = shapes.phrase(at)
         if phrase is None:
@@ -119,6 +126,29 @@ class Predicates(Labels):
         if phrase.det in {"each", "every"} and phrase.head in words.TIME_UNITS | {"night", "morning", "evening", "time"}:
             return [], at + 1
         return shapes.entries(at)
+
+    def _questions(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
+        """ "records which member took which tool, when it was taken and a fee": what is asked for is referred to, or is a property."""
+        found: list[Entry] = []
+        here, behind = at, at
+        if shapes.low(at) not in {"which", "whose"}:
+            return [], at
+        while (sign := shapes.sign(here)) is not None and sign.low in _ASKING:
+            phrase, verb = shapes.phrase(here + 1), shapes.verb(here + 2) or shapes.verb(here + 1)
+            if sign.low in {"which", "what", "whose"} and phrase is not None:
+                phrase.det = "one"
+                found.append(Entry(phrase, phrase.end, text=field_text(phrase)))
+            elif sign.low in {"when", "who"} and verb is not None and verb.passive == (sign.low == "when"):
+                names = [self.draft.text[verb.start : verb.end].lower().split()[-1], "at" if sign.low == "when" else "by"]
+                found.append(Entry(NounPhrase(sign.start, verb.end, names, names, "the", full=names), verb.end, text=" ".join(names)))
+            here += 1 + (phrase is not None or shapes.mark(here + 1) == "pron")
+            here += shapes.verb(here) is not None
+            behind = here
+            here, _ = shapes.skip_separators(here)
+        if found and shapes.phrase(here) is not None and not shapes.finite_follows(here):
+            rest, behind = shapes.entries(here)
+            found += rest
+        return found, behind
 
     def _preposition(self, shapes: Shapes, at: int, more: bool) -> Sign | None:
         """The preposition at `at`, or behind the "and" there: "belongs to a boat and to a skipper"."""

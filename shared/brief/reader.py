@@ -163,7 +163,7 @@ class Reader(Openings):
         if self.context.section == "roles":
             entries, after = shapes.entries(at)
             for entry in entries:
-                self.draft.role(entry.phrase.key, entry.span)
+                self.draft.user(entry.phrase.key, entry.span)
             self.context.role, self.context.depth = entries[0].phrase.key, line.depth
             self.context.subjects = [entries[0].phrase]
             return after

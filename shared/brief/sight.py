@@ -133,6 +133,16 @@ class Sight:
         at = self._behind(at, _NAMES)
         return at >= 0 and self.out[at].low in openers and (at == 0 or self.out[at - 1].tag in {"PUNCT", "CONJ"})
 
+    def _asked(self, index: int) -> bool:
+        """True when the noun phrase that ends before `index` is what a question asks for: "which member took"."""
+        at = self._behind(self._previous(index), _NAMES)
+        return (
+            at >= 0
+            and self.out[at].low in {"which", "what", "whose"}
+            and at > 0
+            and self.out[at - 1].tag in {"VERB", "HAVE", "PUNCT", "CONJ"}
+        )
+
     def _counted(self, index: int) -> bool:
         """True when a determiner or quantity stands at `index`, or behind the preposition there."""
         at = index + 1 if index < len(self.tokens) and self.closed[index] == "PREP" else index

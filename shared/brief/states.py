@@ -9,10 +9,12 @@ from shared.brief.lexicon.bag import bag
 from shared.brief.words import snake
 from shared.model import States, Transition
 
-_SIDE = bag(
+SIDE = bag(
     """cancelled canceled rejected declined failed expired no_show lost withdrawn denied void refused on_hold paused suspended
     blocked missed waived dismissed deferred"""
 )
+# In front of a state that is named itself: "mark loans as lost".
+NAMED = "="
 _BACK = bag("reopen resume reinstate unblock restart reactivate unban unlock unpublish")
 _FIRST = {
     "approve": "pending",
@@ -66,6 +68,8 @@ MAX_TRANSITIONS = 80
 
 def past(verb: str) -> str:
     """The state a verb leads to: its participle in snake_case."""
+    if verb.startswith(NAMED):
+        return snake(verb[len(NAMED) :])
     if verb in _PAST:
         return _PAST[verb]
     first, _, rest = verb.partition(" ")
@@ -79,7 +83,8 @@ def state_names(thing: Thing) -> list[str]:
     """The states of a thing in order: those listed, else those its verbs imply."""
     listed = [snake(s) for s in thing.states]
     if listed:
-        return list(dict.fromkeys(s for s in listed if s))
+        beside = [past(verb) for verb, _, _ in thing.moves if past(verb) in SIDE or verb.startswith(NAMED)]
+        return list(dict.fromkeys(s for s in (*listed, *beside) if s))
     if not thing.moves:
         return []
     actions = list(dict.fromkeys(verb for verb, _, _ in thing.moves))
@@ -91,12 +96,13 @@ def state_names(thing: Thing) -> list[str]:
 
 def machine(thing: Thing, field: str, names: list[str], roles: list[str]) -> States:
     """The machine over `names`: moves in the listed order; side states (cancelled) branch off every state that is not final."""
-    main = [n for n in names if n not in _SIDE] or names[:1]
+    main = [n for n in names if n not in SIDE] or names[:1]
     side = [n for n in names if n not in main]
     who = _who(thing, names, roles)
     back = list(dict.fromkeys(snake(r) for v, r, _ in thing.moves if v in _BACK and snake(r) in roles))
     moves = list(pairwise(main))
-    moves += [(a, b) for b in side for a in (main[:-1] or main)]
+    named = {past(verb) for verb, _, _ in thing.moves if verb.startswith(NAMED)}
+    moves += [(a, b) for b in side for a in (main if b in named else main[:-1] or main)]
     moves += _skips(thing, main)
     moves += _returns(thing, names, main)
     unique = list(dict.fromkeys((a, b) for a, b in moves if a != b))[:MAX_TRANSITIONS]

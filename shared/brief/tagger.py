@@ -67,7 +67,14 @@ class _Tagger(Verbhood):
         """True for a preposition that names a property: "a from address", "(from, to, note)"."""
         before = self.tokens[index - 1].low if index else ""
         after = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
+        if before == "," and self._next_tag(index) == "NOUN" and self._paired(index):
+            return True
         return (before in {"a", "an"} and self._next_tag(index) == "NOUN") or (before in {"(", ","} and after in {",", ")"})
+
+    def _paired(self, index: int) -> bool:
+        """True at both prepositions of "product, from shelf, to shelf, quantity"."""
+        ahead, back = [t.low for t in self.tokens[index : index + 4]], [t.low for t in self.tokens[max(0, index - 3) : index + 1]]
+        return (ahead[:1] + ahead[2:] == ["from", ",", "to"]) or (back[:1] + back[2:] == ["from", ",", "to"])
 
     def _enumeration_end(self, start: int) -> int:
         """The last index of a list of states behind "is" (short names, divided by commas, ended by "or"), or -1."""
@@ -119,7 +126,7 @@ class _Tagger(Verbhood):
             return Tagged(token, "NOUN")
         if verbs.IRREGULAR.get(token.low) == token.low and index and self.out[index - 1].tag == "BE" and self._next_tag(index) == "PREP":
             return Tagged(token, "VERB", VerbForm(token.low, "ed"))
-        if form and self._is_verb(index, form):
+        if form and not self._describes_item(index) and self._is_verb(index, form):
             return Tagged(token, "VERB", form)
         if form is None and self._unknown_verb(index):
             third = is_plural(token.low)
@@ -141,6 +148,12 @@ class _Tagger(Verbhood):
         if form and form.shape == "ed" and self._next_tag(index) in {"NOUN", "ADJ"}:
             return Tagged(token, "PART", form)
         return Tagged(token, "NOUN")
+
+    def _describes_item(self, index: int) -> bool:
+        """ "a first name, last name and open date": in a list of properties an adjective before a singular describes it."""
+        described = self.tokens[index].low in words.ADJECTIVES and self.listing and self._continues(index)
+        described = described and self._next_tag(index) in {"NOUN", "ADJ"}
+        return described and not self._plural_head(index + 1)
 
     def _timestamp(self, index: int, form: VerbForm | None) -> bool:
         """ "published at", "opened on", "created by" as the name of a property."""

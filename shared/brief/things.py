@@ -52,7 +52,7 @@ class Things:
         thing = self.draft.thing(phrase.key, entry.span, 1)
         if thing is None:
             return
-        thing.person = thing.person or is_person(phrase.head)
+        thing.person = thing.person or self.draft.is_person(phrase)
         if thing.person:
             self.draft.people.setdefault(phrase.key, entry.span)
         self.attributes.details(thing, entry, shapes)
@@ -109,16 +109,8 @@ class Things:
     def tails(self, thing: Thing, entry: Entry, shapes: Shapes | None = None) -> None:
         """Prepositions behind a thing relate it to another: "comments on posts", "bookings in rooms"."""
         ends = [p for prep, p in entry.tails if prep in {"from", "to"} and p.det in {"a", "an"} and not p.plural]
-        way = len(ends) == 2 and not any(self.draft.stored(p.key) or is_person(p.head) for p in ends)
-        for part in entry.parts:
-            outer = not part.phrase.plural or part.phrase.head in fieldtypes.FILE_WORDS
-            for preposition, phrase in part.tails if outer else ():
-                if (
-                    preposition in {"for", "on"}
-                    and (phrase.det in words.EACH or self.draft.stored(phrase.key))
-                    and not self._is_talk(phrase)
-                ):
-                    self.attach(thing, phrase, entry.span)
+        way = len(ends) == 2 and not any(self.draft.stored(p.key) or self.draft.is_person(p) for p in ends)
+        self._part_tails(thing, entry)
         for preposition, phrase in entry.tails:
             first = preposition.split()[-1]
             if preposition.endswith(" by") or preposition == "by":
@@ -140,12 +132,24 @@ class Things:
                 continue
             if self._is_talk(phrase):
                 continue
-            self.attach(thing, phrase, entry.span, said=preposition == "per", told=entry.phrase.many)
+            if first in {"in", "during", "at"} and phrase.key in self.draft.dated and self.draft.is_person(entry.phrase):
+                self.draft.link(Link(thing.key, phrase.key, True, None, entry.span, assumed=True))
+            else:
+                self.attach(thing, phrase, entry.span, said=preposition == "per", told=entry.phrase.many)
+
+    def _part_tails(self, thing: Thing, entry: Entry) -> None:
+        """ "works with a fee for each visitor": what hangs on a property relates the whole."""
+        for part in entry.parts:
+            outer = not part.phrase.plural or part.phrase.head in fieldtypes.FILE_WORDS
+            for preposition, phrase in part.tails if outer else ():
+                known = phrase.det in words.EACH or self.draft.stored(phrase.key)
+                if preposition in {"for", "on"} and known and not self._is_talk(phrase):
+                    self.attach(thing, phrase, entry.span)
 
     def _done_by(self, thing: Thing, preposition: str, phrase: NounPhrase, span: Span) -> None:
         """ "proposals submitted by tutors": somebody makes it; "works composed by masters" belong to who is stored."""
         known = self.draft.stored(phrase.key)
-        if is_person(phrase.head) or phrase.key in self.draft.roles or (phrase.plural and not known and not self._is_talk(phrase)):
+        if self.draft.is_person(phrase) or phrase.key in self.draft.roles or (phrase.plural and not known and not self._is_talk(phrase)):
             self.draft.permit(phrase.key, thing.key, ("create", "read"), span)
         if known and preposition != "by":
             self.attach(thing, phrase, span)
@@ -169,12 +173,12 @@ class Things:
         firm = (said or phrase.plural or phrase.det in words.EACH) and phrase.head not in words.PUBLIC | {"user"}
         other = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1 if firm else 0)
         if other is not None:
-            other.person = other.person or is_person(phrase.head)
+            other.person = other.person or self.draft.is_person(phrase)
             self.draft.link(Link(other.key, thing.key, True, None, span, assumed=not told))
 
     def owned(self, phrase: NounPhrase) -> None:
         """ "a customer's orders": whose it is, when both are stored."""
-        if phrase.owner and (phrase.plural or not is_person(phrase.head)) and not self._is_talk(phrase):
+        if phrase.owner and (phrase.plural or not self.draft.is_person(phrase)) and not self._is_talk(phrase):
             span = phrase.start, phrase.end
             said = phrase.owner_det in words.EACH and self.draft.stored(phrase.key)
             self.draft.thing(phrase.owner, span, int(said and phrase.owner not in words.PUBLIC | {"user"}))

@@ -14,7 +14,6 @@ _LINKING = bag(
     """link associate connect attach relate assign tie map bind group file tag allocate issue sell lend award grant rent lease store
     keep place locate house sort stack load put"""
 )
-_STATING = bag("name state record specify give show note list mention tell indicate")
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
 _MADE = bag("make compose comprise form build constitute")
 _DIVIDED = bag("divide split break cut saw slice chop organise organize structure subdivide partition")
@@ -63,7 +62,7 @@ class Ties(Actors):
                 continue
             thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
             if thing is not None:
-                thing.person = thing.person or is_person(phrase.head)
+                thing.person = thing.person or self.draft.is_person(phrase)
                 found.append(thing)
         return found
 
@@ -74,11 +73,13 @@ class Ties(Actors):
         ):
             return False
         for subject in action.subjects:
-            if is_person(subject.head) or (subject.key in self.draft.roles and subject.key not in self.draft.prior):
+            if self.draft.is_person(subject) or (subject.key in self.draft.roles and subject.key not in self.draft.prior):
                 return False
             acts = subject.det == "the" and action.objects
             if acts and (verb.base in verbs.DECIDING or (verb.base in verbs.HUMAN and subject.key in self.draft.roles)):
                 return False
+            if self._notes(subject, action, verb):
+                continue
             known = self.draft.stored(subject.key) or subject.head in words.DEVICES or (not subject.plural and subject.det in words.EACH)
             if verb.base not in verbs.RELATING and (
                 not known or (verb.base in verbs.HUMAN and subject.head not in words.DEVICES and (subject.plural or verb.modal))
@@ -86,16 +87,31 @@ class Ties(Actors):
                 return False
         return True
 
+    def _notes(self, subject: NounPhrase, action: Action, verb: VerbGroup) -> bool:
+        """ "Stock movements log product, quantity and reason": a list of properties behind what is no person by its form."""
+        matter = subject.head.endswith(words.MATTER) or self.draft.stored(subject.key)
+        matter = matter or (subject.det in words.EACH and not subject.plural and len(action.objects) > 1)
+        if verb.base not in verbs.NOTING or verb.modal or not matter or (subject.det == "the" and not subject.plural):
+            return False
+        return bool(action.objects) and all(self._is_figure(e) for e in action.objects)
+
+    def _is_figure(self, entry: Entry) -> bool:
+        """True for a phrase that reads as a property: in the singular, or a measure or a count by its name."""
+        phrase = entry.phrase
+        return (
+            not phrase.plural or phrase.head in fieldtypes.MEASURES or phrase.words[-1] in fieldtypes.PLURAL_COUNT | fieldtypes.PLURAL_TEXT
+        )
+
     def _tie(self, action: Action) -> None:
         """Take in a statement whose subject is a thing: it belongs to its object, unless the verb says that it has it."""
         verb = action.chain[-1]
         for phrase in action.subjects:
             said = phrase.plural or phrase.det in words.EACH | {"the"} or phrase.head in words.DEVICES or self.draft.stored(phrase.key)
-            if self._is_talk(phrase, bool(said)) or is_person(phrase.head) or not said:
+            if self._is_talk(phrase, bool(said)) or self.draft.is_person(phrase) or not said:
                 continue
             firm = self.draft.stored(phrase.key) or (phrase.head in words.DEVICES and phrase.plural)
             thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), int(firm))
-            if thing is not None and verb.base in _STATING and action.objects and not any(e.phrase.plural for e in action.objects):
+            if thing is not None and verb.base in verbs.NOTING and action.objects and all(self._is_figure(e) for e in action.objects):
                 self._stated(thing, action)
             elif thing is not None:
                 has = verb.base in verbs.HAVING or phrase.head in words.DEVICES
@@ -114,7 +130,11 @@ class Ties(Actors):
 
     def _is_plain(self, entry: Entry) -> bool:
         """True for a phrase that can only name a property: singular, and no thing of the brief."""
-        return not (entry.phrase.plural or entry.parts or self.draft.stored(entry.phrase.key) or entry.phrase.det in {"one", "exactly"})
+        if entry.phrase.words[-1] in fieldtypes.ENDINGS and not (
+            self.draft.prior.get(entry.phrase.key) or entry.phrase.det in {"one", "exactly"}
+        ):
+            return True
+        return not (entry.parts or self.draft.stored(entry.phrase.key) or entry.phrase.det in {"one", "exactly"})
 
     def _joined(self, verb: VerbGroup, objects: list[Entry]) -> list[Entry]:
         """ "links a boat with a skipper": both are objects."""
@@ -147,7 +167,7 @@ class Ties(Actors):
         other = self.draft.thing(phrase.key, entry.span, int(firm and phrase.head not in words.PUBLIC | {"user"}))
         if other is None:
             return
-        other.person = other.person or is_person(phrase.head)
+        other.person = other.person or self.draft.is_person(phrase)
         thing.weight = max(thing.weight, int(firm))
         if has or phrase.many:
             self.draft.link(Link(thing.key, other.key, True, None, span))
@@ -193,7 +213,7 @@ class Ties(Actors):
         one = entry is not None and entry.phrase.det in {"one", "exactly"} and self.draft.stored(entry.phrase.key)
         if entry is None or not (one or (entry.phrase.det in {"a", "an"} and (entry.tails or entry.parts))):
             return
-        if all(is_person(s.head) for s in action.subjects):
+        if all(self.draft.is_person(s) for s in action.subjects):
             return
         for thing in self._subject_things(action):
             self.attributes.add(thing, entry.parts, action.shapes)
@@ -264,11 +284,15 @@ class Ties(Actors):
         counted_one = (
             phrase.many or phrase.det in {"one", "exactly"} or (phrase.det in {"a", "an"} and known is not None and known.weight > 0)
         )
-        if preposition == "by" and verb.base in _DIVIDED | {"group", "sort", "file", "follow", "precede"} and not is_person(phrase.head):
+        if (
+            preposition == "by"
+            and verb.base in _DIVIDED | {"group", "sort", "file", "follow", "precede"}
+            and not self.draft.is_person(phrase)
+        ):
             return True
         if preposition == "by":
-            return counted_one or verb.base in verbs.AUTHOR or (not is_person(phrase.head) and self.draft.stored(phrase.key))
-        if is_person(phrase.head) and not counted_one and verb.base not in _LINKING:
+            return counted_one or verb.base in verbs.AUTHOR or (not self.draft.is_person(phrase) and self.draft.stored(phrase.key))
+        if self.draft.is_person(phrase) and not counted_one and verb.base not in _LINKING:
             return self.draft.prior.get(phrase.key, False)
         firm = (
             phrase.plural

@@ -242,6 +242,8 @@ class Verbhood(Sight):
             return True
         if before.tag == "NOUN" and is_plural(before.low) and nxt in {".", ";", ",", "", "and", "or"} and form.base in _DONE:
             return True
+        if before.tag == "NOUN" and self._asked(index):
+            return True
         if before.tag == "NOUN" and nxt != "of" and index + 1 < len(self.tokens) and self.closed[index + 1] == "PREP":
             return True
         return (

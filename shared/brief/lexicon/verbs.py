@@ -186,6 +186,9 @@ AUTHOR = bag(
     """own write teach lead give author compose perform play instruct coach host direct supply run drive operate present deliver
     produce manufacture breed sponsor found head chair publish offer lend sell issue raise keep hold paint conduct"""
 )
+# What a list, a form or a record does with what it says: "a loan records the date".
+NOTING = bag("""name state record specify give show note list mention tell indicate log track define hold capture store describe keep
+    save register know document""")
 PARTICLES = bag("up out off in down over back away")
 
 HUMAN = (CREATE | BOOK | JOIN | READ | UPDATE | DELETE | MANAGE | TRANSITION | COMPUTE) - {

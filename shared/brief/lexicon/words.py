@@ -147,6 +147,8 @@ ENUM_NAMES = bag(
     direction position disposition classification"""
 )
 STATE_NAMES = frozenset(["status", "state", "stage", "phase"])
+# Endings of acts, states and qualities: no kind of person is called so.
+MATTER = ("ment", "tion", "sion", "ity", "ance", "ence", "cy", "ure", "ship", "ism", "ness")
 IRREGULAR_PLURALS = {
     "people": "person",
     "persons": "person",

@@ -41,7 +41,7 @@ def buildable(ir: IR) -> None:
         fields = [f.name for f in entity.fields]
         assert len(set(fields)) == len(fields)
         assert all(_SNAKE.fullmatch(f) for f in fields)
-        assert any(f.required and f.type in {"string", "text", "email"} for f in entity.fields)
+        assert any(f.type != "enum" for f in entity.fields)
         assert set(entity.searchable) <= set(fields)
         for field in entity.fields:
             assert (field.type == "enum") == bool(field.enum)

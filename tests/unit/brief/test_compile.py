@@ -333,3 +333,32 @@ def test_a_brief_of_plain_rights_is_built_whole() -> None:
     assert [e.name for e in done.ir.entities] == ["Owner", "Pet", "Visit", "Appointment"]
     assert "refused" not in {c.fate for c in done.ledger.clauses}
     assert done.ir.operations == []
+
+
+@pytest.mark.parametrize(
+    ("said", "moves"),
+    [
+        ("Loans go from open to approved; they can be cancelled until check in.", {("open", "approved"), ("open", "cancelled")}),
+        ("Librarians approve loans. Loans can be marked as lost by an administrator.", {("pending", "approved"), ("approved", "lost")}),
+    ],
+)
+def test_a_state_named_beside_the_others_is_reached_from_them(said: str, moves: set[tuple[str, str]]) -> None:
+    ir = compile_brief(f"A loan has a due date. {said}").ir
+    states = next(e.states for e in ir.entities if e.name == "Loan")
+    assert states is not None
+    assert moves <= {(t.source, t.to) for t in states.transitions}
+
+
+def test_things_that_log_define_or_hold_properties_are_no_users() -> None:
+    ir = compile_brief("Warehouse movements log product, quantity and reason. Service policies define response hours per priority.").ir
+    assert {r.name for r in ir.roles} == {"admin"}
+    assert {"quantity", "reason"} <= {f.name for e in ir.entities if e.name == "WarehouseMovement" for f in e.fields}
+
+
+@pytest.mark.parametrize(
+    ("has", "invented"),
+    [("an amount and a due date", False), ("a description", False), ("a quantity and a price", True), ("a status (open, closed)", True)],
+)
+def test_a_name_is_invented_only_where_nothing_tells_rows_apart(has: str, invented: bool) -> None:
+    done = compile_brief(f"A crate has {has}.")
+    assert any(a.ir_path == "entities.Crate.fields.name" for a in done.ledger.assumptions) == invented

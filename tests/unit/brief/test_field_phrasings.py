@@ -44,6 +44,14 @@ LISTS = [
     ("A crane is for one harbour, with a height and a code. Harbours have a name.", "height code"),
     ("A crane runs from a start date to an end date. Cranes have a name.", "start_date end_date name"),
     ("A crane has a name. Its status can be open or closed.", "name status"),
+    (
+        "Cranes have a first name, last name, date of birth, email and insurance number.",
+        "first_name last_name date_of_birth insurance_number",
+    ),
+    ("Crane: litres, amount, date", "litres amount date"),
+    ("A crane has a title, instructions, a width in cm, lamps, and a mode of slow, normal or fast.", "title instructions width lamps mode"),
+    ("A crane records which pilot took which boat, the height and the due date.", "height due_date"),
+    ("Pilots create cranes. Pilots mark cranes as clean or dirty.", "condition"),
 ]
 
 
