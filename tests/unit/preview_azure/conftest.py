@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from azure.core.credentials import AccessToken
+from azure_cases import Clock, Credential
 
-from shared.capsule import SourceFile
 from shared.model import Preview, new_id
 from shared.preview.azure import ContainerAppPreviews, Place
 from shared.preview.azure.place import Resource
 from tests.fakes import tls
-from tests.fakes.arm import GROUP, REGISTRY, TOKEN, Azure, loopback_azure
-
-FILES = {
-    "src/clinic/main.py": b"app = None\n", "src/clinic/__init__.py": b"", "requirements.txt": b"uvicorn==1 --hash=sha256:00\n",
-    "alembic.ini": b"[alembic]\n", "migrations/env.py": b"", "Dockerfile": b"FROM evil\n", "tests/test_a.py": b"",
-    "platform.Dockerfile": b"FROM evil\n",
-}  # fmt: skip
-
-
-class Credential:
-    """A token that the loopback takes."""
-
-    async def get_token(self, *_: str, **__: Any) -> AccessToken:
-        return AccessToken(TOKEN, int(time.time()) + 3600)
-
-    async def __aenter__(self) -> Credential:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-
-class Clock:
-    """A time that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, tzinfo=UTC)
-
-    def __call__(self) -> str:
-        return self.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-    def pass_(self, **span: float) -> None:
-        self.now += timedelta(**span)
-
-    def in_(self, **span: float) -> str:
-        return (self.now + timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+from tests.fakes.arm import GROUP, REGISTRY, Azure, loopback_azure
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +61,3 @@ def fresh(clock: Clock) -> Callable[..., Preview]:
         return Preview(**{**facts, "created_at": clock(), **more})
 
     return make
-
-
-async def sources() -> Mapping[str, SourceFile]:
-    return {path: SourceFile(data) for path, data in FILES.items()}

@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Callable
 
 import pytest
-from conftest import Clock, sources
+from azure_cases import Clock, sources
 
 from shared.model import ConfigError, InputError, InternalError, Preview
 from shared.preview import Advanced

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import Clock, sources
+from azure_cases import Clock, sources
 
 from activities.open_preview import open_preview
 from shared.model import Preview

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import Clock, sources
+from azure_cases import Clock, sources
 
 from activities.sweep import sweep
 from shared.model import InternalError, Preview
