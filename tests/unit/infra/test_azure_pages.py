@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
+import click
 import pytest
 from bicep_reader import Bicep, said
+
+from cli.app import root
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted((ROOT / "docs" / "azure").glob("*.md"))
@@ -70,6 +74,49 @@ def test_the_arithmetic_of_the_scale_page_is_right() -> None:
     assert f"50 / (19 x 10) = {50 / 190:.2f} runs a\n  second, about {round(50 / 190 * 3600, -1):.0f} an hour" in text
 
 
-def test_the_steps_of_verify_are_numbered_without_a_gap() -> None:
-    text = (ROOT / "docs" / "azure" / "verify.md").read_text().split("<!--")[0]
-    assert [int(n) for n in re.findall(r"^(\d+)\. ", text, re.M)] == list(range(1, 22))
+VERIFY = (ROOT / "docs" / "azure" / "verify.md").read_text()
+STEPS = [int(number) for number in re.findall(r"^(\d+)\. ", VERIFY, re.M)]
+
+
+def test_the_steps_of_verify_are_numbered_without_a_gap_and_take_ten_minutes() -> None:
+    assert list(range(1, len(STEPS) + 1)) == STEPS
+    assert sum(int(minutes) for minutes in re.findall(r"^## .*\((\d+) minutes?\)$", VERIFY, re.M)) == 10
+
+
+def test_every_adapter_of_azure_has_its_steps() -> None:
+    rows = dict(re.findall(r"^\| (.+) \| ([\d, ]+) \|$", VERIFY, re.M))
+    assert {int(number) for numbers in rows.values() for number in numbers.split(", ")} <= set(STEPS)
+    named = {path for row in rows for path in re.findall(r"`([\w./-]+)`", row)}
+    folders = [ROOT / "shared" / "stores" / "azure", ROOT / "shared" / "preview", ROOT / "shared" / "telemetry"]
+    found = {path.relative_to(ROOT).as_posix() for path in folders[0].glob("*.py")} - {
+        f"shared/stores/azure/{helper}.py" for helper in ("__init__", "access", "loop", "blobservice", "busservice")
+    }
+    found |= {
+        f"{path.parent.relative_to(ROOT).as_posix()}/"
+        for folder in folders
+        for path in folder.glob("*/__init__.py")
+        if "azure" in path.parts
+    }
+    found |= {"shared/runner/sessions.py", "api/identity/", "cli/identity/"}
+    assert found <= named
+
+
+def test_shell_of_verify_can_be_read() -> None:
+    block = re.findall(r"```sh\n(.*?)```", VERIFY, re.S)[0]
+    commands = re.findall(r"`((?:curl|az|for|link|run|capsule|logs|\./qlf|\.venv)[^`]+)`", VERIFY)
+    assert len(commands) > 15
+    for text in [block, *(command.replace("…", "x") for command in commands)]:
+        done = subprocess.run(["bash", "-n"], input=text, text=True, capture_output=True, check=False)
+        assert done.returncode == 0, (text, done.stderr)
+
+
+def test_every_option_of_qlf_that_verify_names_is_one() -> None:
+    for command in re.findall(r"`\./qlf ([^`]+)`", VERIFY):
+        found: click.Command = root
+        for word in command.split():
+            if isinstance(found, click.Group):
+                named = found.get_command(click.Context(found), word)
+                assert named is not None, command
+                found = named
+        options = set(re.findall(r"--[a-z-]+", command))
+        assert options <= {name for parameter in found.params for name in parameter.opts}, command
