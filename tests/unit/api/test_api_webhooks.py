@@ -130,6 +130,25 @@ async def test_what_is_not_signed_is_not_heard(door: Door, provider: str, flaw: 
     assert await signals(door, run) == []
 
 
+SAME = [
+    b'{ "status" : "success", "run_id":"RUN" }',
+    b'{"run_id": "RUN", "status": "succ\\u0065ss"}\n',
+    b'\n{"status":"failed","status":"success","run_id":"RUN"}',
+]
+
+
+@pytest.mark.parametrize("form", SAME, ids=["spaces", "escapes", "a name twice"])
+@pytest.mark.parametrize("provider", ["github", "ci"])
+async def test_the_signature_is_of_the_bytes_and_not_of_what_they_mean(door: Door, provider: str, form: bytes) -> None:
+    run = await door.run()
+    body = form.replace(b"RUN", run.id.encode())
+    again = json.dumps(json.loads(body)).encode()
+    assert again != body
+    problem_of(await deliver(door, provider, again, signed(provider, body)), 401, "QLF7127")
+    assert await signals(door, run) == []
+    assert (await deliver(door, provider, body, signed(provider, body))).json() == {"run_id": run.id, "duplicate": False}
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 async def test_a_delivery_sent_again_is_one_event(door: Door, provider: str) -> None:
     run = await door.run()

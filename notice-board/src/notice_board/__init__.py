@@ -1,0 +1,1 @@
+"""Notice Board: the application package."""

@@ -1,0 +1,1 @@
+"""Settings, security, errors and everything else that serves every route."""

@@ -1,0 +1,1 @@
+"""The way to the database: engine, sessions, column types, pages."""
