@@ -44,6 +44,8 @@ class Actions(Predicates):
     def _take_in(self, action: Action) -> None:
         """Hand a statement on, and remember what a pronoun behind it may point at."""
         self._possess(action.subjects, action.objects, action.tails)
+        if not action.subjects and action.chain and action.chain[-1].base == "be":
+            return
         if action.objects or action.tails:
             self.last = _mention(action.objects[-1] if action.objects else action.tails[-1][1][-1])
         elif action.subjects:
@@ -82,8 +84,9 @@ class Actions(Predicates):
 
     def _late_properties(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
         """ "A loan is for one lens, with a start date and a fee": properties of the subject."""
+        start, at = at, at + (shapes.low(at) in words.RHYTHMS)
         if shapes.mark(at) != "comma" or shapes.low(at + 1) not in {"with", "including"} or shapes.phrase(at + 2) is None:
-            return at
+            return start
         parts, after = shapes.entries(at + 2)
         for phrase in subjects:
             thing = self.draft.things.get(phrase.key) if not self.draft.is_person(phrase) else None
@@ -136,6 +139,8 @@ class Actions(Predicates):
         for part in entry.parts:
             self.meaning.listed(part, shapes, False)
         for preposition, phrase in entry.tails:
+            if phrase.words[-1] in words.APP_NOUNS:
+                continue
             managed = preposition == "for" and (
                 phrase.words[-1] in {"management", "tracking", "administration", "booking", "scheduling"}
                 or (phrase.plural and not self.draft.is_person(phrase))

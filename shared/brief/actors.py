@@ -71,7 +71,7 @@ def deeds(base: str) -> list[str]:
     """What doing `base` may be called as a thing: "visit", "inspection", "treatment", "booking"."""
     stem = base.removesuffix("e")
     known = [_DEEDS[base]] if base in _DEEDS else []
-    return [*known, base, *(s + e for e in ("ion", "ation", "ment", "ing", "al") for s in dict.fromkeys((base, stem)))]
+    return [*known, base, *(s + e for e in ("ion", "ation", "ment", "ing", "al", "ance", "ery", "ure") for s in dict.fromkeys((base, stem)))]
 
 
 def phrase_is_enum(entry: Entry) -> bool:

@@ -73,6 +73,7 @@ class Assembler:
         """Merge words that mean one thing: a bare "card" into the one "bank card", or the other way where the bare word prevails."""
         self._nominal()
         self._participles()
+        self._recorded()
         compounds: dict[str, list[str]] = {}
         for key in self.draft.things:
             head = key.split()[-1]
@@ -88,6 +89,14 @@ class Assembler:
             if alone is not None:
                 keep, lose = (head, compound) if alone.bare >= self.draft.things[compound].bare and alone.weight else (compound, head)
                 self._merge(keep, lose)
+
+    def _recorded(self) -> None:
+        """ "patient records" are patients, when nothing is said of them by that name."""
+        for key in list(self.draft.things):
+            front, _, last = key.rpartition(" ")
+            known = self.draft.things.get(front)
+            if last in {"record", "entry", "profile"} and known is not None and known.weight and known.fields and not self.draft.things[key].fields:
+                self._merge(front, key)
 
     def _front(self, head: str, compound: str) -> Thing | None:
         """ "visit notes" speak of the one "home visit" by its last word alone, where the brief says no more about it."""

@@ -113,6 +113,12 @@ class Attributes:
     def group(self, thing: Thing, items: list[Item], start: int, end: int) -> None:
         """Add the parenthesised list `items[start:end]` to a thing."""
         inner = Shapes(items)
+        kinds = values(self.draft.text, split_group(items, start, end))
+        if len(kinds) > 2 and kinds[-1].lower() in {"other", "others", "something else"}:
+            found = thing.fields.setdefault("type", FieldDraft("type", (items[start].start, items[end - 1].end)))
+            found.enum = kinds
+            self.draft.note(found.span, "entities", thing.key, "fields", "type")
+            return
         if start < end and isinstance(items[start], NounPhrase):
             listed, after = inner.entries(start)
             if after >= end:

@@ -100,9 +100,10 @@ class Labels:
         return self._named(shapes, phrase, colon, line)
 
     def _section(self, shapes: Shapes, section: str, colon: int, line: Line) -> int:
-        if colon + 1 >= len(shapes.items) or line.kind == "plain":
+        said = section == "roles" and any(shapes.verb(i) for i in range(colon + 1, len(shapes.items)))
+        if not said and (colon + 1 >= len(shapes.items) or line.kind == "plain"):
             self.context.section = section
-        if section == "roles":
+        if section == "roles" and not said:
             self._roles(shapes, colon + 1)
             return len(shapes.items)
         if section in {"stack", "quality", "excluded", "notes"}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from shared.brief.actors import REMARKS, Action
+from shared.brief.actors import REMARKS, Action, deeds
 from shared.brief.attributes import one_of
 from shared.brief.draft import Link, Span, Thing
 from shared.brief.lexicon import fieldtypes, verbs, words
@@ -148,7 +148,8 @@ class Meaning(Ties):
         """ "An association has 120 plots": a large figure counts what there is; the subject is who orders the app."""
         subject, entry = action.subjects[0], action.objects[0] if action.objects else None
         large = entry is not None and entry.phrase.det.isdigit() and int(entry.phrase.det) > 20
-        return large and not subject.plural and not self.draft.prior.get(subject.key, False)
+        house = subject.det in {"our", "my"} and not self.draft.is_person(subject)
+        return (large or house) and not subject.plural and not self.draft.prior.get(subject.key, False)
 
     def _access(self, action: Action) -> None:
         entry = action.objects[0]
@@ -217,11 +218,18 @@ class Meaning(Ties):
                 self._done_to(thing, verb, phrase, action.span)
             said = [(p, n) for p, t in action.tails for e in t for p, n in ((p, e.phrase), *e.tails)]
             self.marked(verb, thing, said, doers[0].key if doers else "", action.span)
+            self._done(thing, verb, action.span)
             if not doers and past(verb.base) in SIDE and self.draft.stored(thing.key):
                 self._move(thing, verb.base, "", action.span)
             for entry in action.objects if verb.base in _GIVEN else ():
                 self._tied(thing, entry, True, action.shapes, action.span)
         self._passive_ties(action, verb, things)
+
+    def _done(self, thing: Thing, verb: VerbGroup, span: Span) -> None:
+        """ "Every play is performed several times" where performances are stored: each is of one play."""
+        name = next((n for n in deeds(verb.base) if self.draft.prior.get(n) and n != verb.base), "")
+        if name and name != thing.key and self.draft.stored(thing.key):
+            self.draft.link(Link(thing.key, name, True, None, span, assumed=True))
 
     def _doers(self, action: Action, verb: VerbGroup) -> list[NounPhrase]:
         """The people behind "by" in a passive statement."""

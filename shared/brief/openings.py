@@ -98,6 +98,7 @@ class Openings(Actions):
         for entry in entries:
             self.meaning.listed(entry, shapes, False)
         self.meaning.possessed(entries)
+        self._keep(entries)
         if self.scope is not None:
             self.attributes.add(self.scope, entries, shapes, contained=True)
         return after
@@ -140,9 +141,10 @@ class Openings(Actions):
         verb = shapes.verb(here)
         opens = shapes.mark(at - 1) not in {"comma", "conj"} if at else True
         if verb is None or verb.base not in _STORING or shapes.phrase(here + 1) is None:
-            if opens and (shapes.low(here) == "there" or (here > at + 2 and shapes.phrase(here))):
+            made = verb is not None and verb.base in verbs.CREATE and shapes.mark(here - 1) == "pron"
+            if made or (opens and (shapes.low(here) == "there" or (here > at + 2 and shapes.phrase(here)))):
                 self.scope = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
-                return here
+                return here - made
             return 0
         thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
         entries, after = shapes.entries(here + 1)
@@ -240,7 +242,10 @@ class Openings(Actions):
                 if thing is not None and phrase.key != thing.key:
                     self.meaning.attach(thing, phrase, entry.span)
 
-    def _keep(self, subjects: list[Entry]) -> None:
+    def _keep(self, subjects: list[Entry], shapes: Shapes | None = None, at: int = 0) -> None:
+        """Remember the subjects of a main clause; "if the manager approves" and "its status" leave them as they are."""
+        if shapes is not None and at > 1 and shapes.low(at - 1) in _CONDITIONS:
+            return
         if not any(s.phrase.det in {"its", "their"} or (s.phrase.key in words.ENUM_NAMES and self.context.subjects) for s in subjects):
             self.context.subjects = [s.phrase for s in subjects]
 

@@ -120,6 +120,7 @@ class _Chunker:
                 negated = True
             elif item.tag == "AUX":
                 negated = negated or item.low.endswith("n't")
+                passive = passive or item.low in {"get", "gets", "got"}
             elif item.tag == "BE":
                 passive, negated = True, negated or item.low.endswith("n't")
             elif item.tag == "HAVE":

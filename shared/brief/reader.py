@@ -131,7 +131,7 @@ class Reader(Openings):
         if subjects:
             self.meaning.possessed(subjects)
             self._describe(subjects, shapes)
-            self._keep(subjects)
+            self._keep(subjects, shapes, at)
             return self._actions(shapes, after, [s.phrase for s in subjects])
         return self._fragment(shapes, at, line)
 
@@ -194,7 +194,8 @@ class Reader(Openings):
         if verbless(shapes) and shapes.mark(after) == "conj":
             self._title(self.draft.text[entry.phrase.start : shapes.items[-2].end], (entry.phrase.start, shapes.items[-2].end))
             return len(shapes.items)
-        self._title(self.draft.text[entry.phrase.start : entry.phrase.end], entry.span)
+        whole = bool(entry.tails) and entry.tails[-1][1].words[-1] in words.APP_NOUNS
+        self._title(self.draft.text[entry.phrase.start : entry.tails[-1][1].end if whole else entry.phrase.end], entry.span)
         self.app(entry, shapes)
         while after < len(shapes.items) and shapes.sign(after) and shapes.sign(after).low not in {":", "with", "where"}:  # type: ignore[union-attr]
             after += 1

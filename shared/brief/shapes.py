@@ -16,6 +16,7 @@ _MANNER = bag(
     "order way manner form format advance detail turn person addition question fashion total principle practice parallel sequence"
 )
 _MASS = bag("stock hand file store night person day week month year piece unit item head tonne")
+_RATES = bag("price rate cost fee charge wage salary fare rent pay")
 _ASIDES = bag("optionally also additionally possibly perhaps maybe sometimes then finally ideally usually either together both as well")
 _MAYBE = frozenset({"optionally", "possibly", "perhaps", "maybe", "sometimes"})
 _MERGE_OF = bag(
@@ -307,6 +308,9 @@ class Shapes:
             return at + 2
         if sign.low in {"in", "on", "per"} and not phrase.det and not phrase.plural and len(phrase.words) == 1 and phrase.head in _MASS:
             entry.text = f"{entry.text} {sign.low} {phrase.head}"
+            return at + 2
+        if sign.low == "per" and entry.phrase.det not in {"one", "each", "every"} and not phrase.det and not phrase.plural and len(phrase.words) == 1 and entry.phrase.words[-1] in _RATES:
+            entry.text = f"{entry.text} per {phrase.head}"
             return at + 2
         if (
             sign.low == "in"

@@ -189,4 +189,5 @@ class Sight:
         if index >= len(self.tokens):
             return False
         form = verb(self.tokens[index].low)
-        return form is not None and form.shape == "ed" and self._next_tag(index) not in {"NOUN", "ADJ"}
+        often = index + 1 < len(self.tokens) and self.tokens[index + 1].low in words.RHYTHMS
+        return form is not None and form.shape == "ed" and (often or self._next_tag(index) not in {"NOUN", "ADJ"})

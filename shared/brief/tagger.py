@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.brief.lexicon import verbs, words
 from shared.brief.quantities import quantified
-from shared.brief.sight import Tag, Tagged, closed_tag
+from shared.brief.sight import OPENERS, Tag, Tagged, closed_tag
 from shared.brief.text import Token
 from shared.brief.verbhood import Verbhood
 from shared.brief.words import VerbForm, is_plural, singular, verb
@@ -30,6 +30,8 @@ class _Tagger(Verbhood):
 
     def _function_word(self, index: int, token: Token, tag: Tag) -> Tagged:
         self._open_enumeration(index, token, tag)
+        if token.low == "got" and self._next_tag(index) in OPENERS and not (index and self.out[index - 1].tag == "HAVE"):
+            return Tagged(token, "HAVE")
         if token.low in {"get", "gets", "got"} and not self._participle_at(index + 1):
             return Tagged(token, "VERB", VerbForm("get", "s" if token.low == "gets" else "base"))
         if token.low in {"own", "open", "like"} and self._verb_expected(index):
@@ -140,7 +142,7 @@ class _Tagger(Verbhood):
         ):
             return Tagged(token, "VERB", VerbForm(token.low[:-2], "ed"))
         if token.low in words.ADJECTIVES:
-            return Tagged(token, "ADJ")
+            return Tagged(token, self._adjective(index, token.low))
         if token.low.endswith(("able", "ible")) and form is None and token.low not in words.ABLE_NOUNS and len(token.low) > 6:
             return Tagged(token, "ADJ")
         if token.low.endswith("ly") and "-" not in token.low and form is None and len(token.low) > 4 and token.low not in words.LY_NOUNS:
@@ -148,6 +150,14 @@ class _Tagger(Verbhood):
         if form and form.shape == "ed" and self._next_tag(index) in {"NOUN", "ADJ"}:
             return Tagged(token, "PART", form)
         return Tagged(token, "NOUN")
+
+    def _adjective(self, index: int, low: str) -> Tag:
+        """ "a grade average" and "sent monthly": some adjectives are nouns behind a noun, or adverbs behind a verb."""
+        ends = self._next_tag(index) not in {"NOUN", "ADJ"}
+        before = self.out[index - 1].tag if index else None
+        if ends and before == "NOUN" and low in words.SUMS:
+            return "NOUN"
+        return "ADV" if ends and before in {"VERB", "NOUN"} and low in words.RHYTHMS else "ADJ"
 
     def _describes_item(self, index: int) -> bool:
         """ "a first name, last name and open date": in a list of properties an adjective before a singular describes it."""

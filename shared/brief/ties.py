@@ -202,7 +202,8 @@ class Ties(Actors):
         parts = [p for e in states for p in e.parts]
         for thing in self._subject_things(action) if tails else ():
             for preposition, entries in tails:
-                for entry in entries if preposition in _TYING - {"to", "with", "by", "via", "through"} else ():
+                made = preposition == "by" and self._names_one(entries[0])
+                for entry in entries if made or preposition in _TYING - {"to", "with", "by", "via", "through"} else ():
                     if parts and entry is tails[-1][1][-1]:
                         entry.parts = parts
                     self._tied(thing, entry, False, action.shapes, action.span)

@@ -96,6 +96,7 @@ class Verbhood(Sight):
         if subject:
             many = is_plural(subject.low) or subject.low in {"staff", "people", "police"}
             many = many or ((following in OPENERS or not nounish) and self._plural_before_of(index))
+            many = many or self._bare_person(index, subject.low, following)
             return many and (not nounish or self._takes_object(index, following)) and following != "BE"
         if self._starts(index):
             return self._imperative(index, nounish, following)
@@ -117,10 +118,17 @@ class Verbhood(Sight):
             agrees = is_plural(self.out[0].low) and not self.listing
             return agrees and (following in OPENERS or (following == "PREP" and self.out[index - 1].low == ","))
         if self._continues(index) and self.last_shape == "base" and self.depth == 0:
-            return not nounish or self._coordinates(index, following)
+            listed = self.listing and following in {"CONJ", "PUNCT", None} and not self._base_verb_at(index + 2)
+            return (not nounish and not listed) or self._coordinates(index, following)
         if self._continues(index) and self._starts_list(index):
             return not nounish and self._imperative(index, nounish, following)
         return False
+
+    def _bare_person(self, index: int, low: str, following: Tag | None) -> bool:
+        """ "when ready, reviewer check it": a person without an article at the start of a clause, and an object behind the verb."""
+        at = self._previous(index)
+        opens = at == 0 or self.out[at - 1].tag in {"PUNCT", "CONJ", "SUB"}
+        return opens and following in OPENERS and is_person(low)
 
     def _starts_list(self, index: int) -> bool:
         return self.last_shape == "" and not self.listing and self.depth == 0 and index > 0 and self.out[0].tag == "VERB"

@@ -49,6 +49,9 @@ ADJECTIVES = bag(
     interactive dynamic tiny multi-tenant nearby sure older newer longer shorter higher lower larger smaller better
     faster cheaper optimal hourly nightly fortnightly bimonthly early elderly likely costly friendly read-only write-only"""
 )
+# Adjectives that are nouns behind a noun ("a grade average"), and those that tell how often ("sent monthly").
+SUMS = bag("average total overall minimal double")
+RHYTHMS = bag("hourly daily weekly monthly quarterly yearly annual fortnightly bimonthly nightly")
 # Nouns in -able and -ly; any other unknown word in -able is an adjective, in -ly an adverb.
 ABLE_NOUNS = bag(
     """table cable variable vegetable timetable constable syllable bible deliverable consumable receivable collectible wearable stable
@@ -99,7 +102,7 @@ ABSTRACT = bag(
     millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today tomorrow yesterday now day days
     week weeks month months year years morning evening night weekend weekends weekday weekdays public-at-large hand hands
     line-of-business top end beginning start day-to-day schedule-conflict tabs date framework frameworks stack
-    up out interval future past sort deadline timestamp storage thank thanks regards hello cheers welcome"""
+    read write edit deletion up out interval future past sort deadline timestamp storage thank thanks regards hello cheers welcome"""
 )
 # Papers and acts: things when somebody files them or another word says which, else talk about software.
 PAPERS = bag("report registration response approval period chart")
