@@ -71,7 +71,11 @@ def deeds(base: str) -> list[str]:
     """What doing `base` may be called as a thing: "visit", "inspection", "treatment", "booking"."""
     stem = base.removesuffix("e")
     known = [_DEEDS[base]] if base in _DEEDS else []
-    return [*known, base, *(s + e for e in ("ion", "ation", "ment", "ing", "al", "ance", "ery", "ure") for s in dict.fromkeys((base, stem)))]
+    return [
+        *known,
+        base,
+        *(s + e for e in ("ion", "ation", "ment", "ing", "al", "ance", "ery", "ure") for s in dict.fromkeys((base, stem))),
+    ]
 
 
 def phrase_is_enum(entry: Entry) -> bool:
@@ -133,7 +137,7 @@ class Actors(Things):
     def _actor_object(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
         phrase = entry.phrase
         if phrase.head in {"everything", "content", "anything"} or (phrase.det == "all" and phrase.head in words.ABSTRACT):
-            self.draft.permit(subject.key, "*", rights_of(verb), action.span)
+            self.draft.permit(subject.key, "*", _ALL if verb.base == "do" else rights_of(verb), action.span)
             return
         recorded = verb.base in _RECORDING and (phrase.plural or phrase.det in {"a", "an"})
         described = bool(entry.group) and recorded and not phrase_is_enum(entry)
@@ -144,16 +148,7 @@ class Actors(Things):
             return
         if verb.base == "list" and (entry.parts or entry.group):
             verb = VerbGroup(verb.start, verb.end, "create", verb.shape)
-        owner = self.draft.things.get(self.draft.focus)
-        if phrase.det == "their" and self._is_figure_of(entry, verb):
-            owner = self.draft.things.get(subject.key) if self.draft.stored(subject.key) else None
-            if owner is None:
-                for _, about in entry.tails:
-                    self._permit_phrase(subject.key, about, ("read",), action.span)
-                return
-        if owner is not None and self._is_figure_of(entry, verb):
-            self.attributes.field(owner, Entry(phrase, phrase.end, text=entry.text), action.shapes)
-            self.draft.permit(subject.key, owner.key, rights_of(verb), action.span)
+        if self._of_focus(subject, verb, entry, action):
             return
         thing = self._object_thing(verb, entry)
         if thing is None:
@@ -182,6 +177,23 @@ class Actors(Things):
             self._book(subject, verb, thing, span)
             return True
         return False
+
+    def _of_focus(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> bool:
+        """True for a property of what was spoken of: "set the outcome (won, lost)", "enter the fare"."""
+        phrase, owner = entry.phrase, self.draft.things.get(self.draft.focus)
+        if entry.group and phrase.det == "the" and verb.base in _SETTING and owner is not None:
+            self.enumerate(owner, phrase.key, values(self.draft.text, split_group(action.shapes.items, *entry.group)), entry.span)
+            return True
+        if not self._is_figure_of(entry, verb):
+            return False
+        if phrase.det == "their":
+            owner = self.draft.things.get(subject.key) if self.draft.stored(subject.key) else None
+            for _, about in entry.tails if owner is None else ():
+                self._permit_phrase(subject.key, about, ("read",), action.span)
+        if owner is not None:
+            self.attributes.field(owner, Entry(phrase, phrase.end, text=entry.text), action.shapes)
+            self.draft.permit(subject.key, owner.key, rights_of(verb), action.span)
+        return owner is not None or phrase.det == "their"
 
     def _is_figure_of(self, entry: Entry, verb: VerbGroup) -> bool:
         """ "when finished, they enter the fare": a figure by its name, of the thing spoken of."""

@@ -95,7 +95,13 @@ class Assembler:
         for key in list(self.draft.things):
             front, _, last = key.rpartition(" ")
             known = self.draft.things.get(front)
-            if last in {"record", "entry", "profile"} and known is not None and known.weight and known.fields and not self.draft.things[key].fields:
+            if (
+                last in {"record", "entry", "profile"}
+                and known is not None
+                and known.weight
+                and known.fields
+                and not self.draft.things[key].fields
+            ):
                 self._merge(front, key)
 
     def _front(self, head: str, compound: str) -> Thing | None:
@@ -134,6 +140,7 @@ class Assembler:
         kept.weight = max(kept.weight, lost.weight)
         kept.person = kept.person or lost.person
         kept.scheduled = kept.scheduled or lost.scheduled
+        kept.flows = kept.flows or lost.flows
         for name, value in lost.fields.items():
             kept.fields.setdefault(name, value)
         kept.states = kept.states or lost.states

@@ -32,7 +32,10 @@ class FieldDraft:
 
 @dataclass(slots=True)
 class Thing:
-    """A noun the brief talks about. It becomes an entity when `weight` reaches one."""
+    """A noun the brief talks about. It becomes an entity when `weight` reaches one.
+
+    `flows`: its states are told as a way ("from draft to sent"), beside which there may be others.
+    """
 
     key: str
     span: Span
@@ -43,6 +46,7 @@ class Thing:
     states: list[str] = field(default_factory=list)
     moves: list[tuple[str, str, Span]] = field(default_factory=list)
     scheduled: bool = False
+    flows: bool = False
 
 
 @dataclass(slots=True)

@@ -69,7 +69,7 @@ class Meaning(Ties):
                     entry.tails = [t for t in objects[-1].tails if t[0] in {"of", "on", "for", "about"}]
 
     def _is_stative(self, verb: VerbGroup) -> bool:
-        if verb.base in {"work", "look"}:
+        if verb.base in {"work", "look", "do"}:
             return False
         acting = verbs.CREATE | verbs.JOIN | verbs.READ | verbs.MANAGE | verbs.UPDATE | verbs.TRANSITION
         return verb.base in verbs.STATIVE and verb.base not in acting
@@ -194,7 +194,8 @@ class Meaning(Ties):
                         self.draft.link(Link(thing.key, other.key, bool(back), back, action.span, required=not action.chain[-1].modal))
                     else:
                         self.draft.link(Link(other.key, thing.key, True, None, action.span, required=not action.chain[-1].modal))
-                    self.attributes.details(other, entry, action.shapes)
+                    turned = entry.group and self.draft.prior.get(other.key) and not self.draft.prior.get(thing.key)
+                    self.attributes.details(thing if turned else other, entry, action.shapes)
                     self.tails(other, entry, action.shapes)
 
     def _needs(self, action: Action) -> None:

@@ -46,6 +46,7 @@ class Openings(Actions):
             self._purpose,
             self._existential,
             self._whether,
+            self._moment,
             self._which,
             self._negation,
             self._pronoun,
@@ -123,6 +124,17 @@ class Openings(Actions):
             found.hints = ("boolean",)
         return here + 1 + (state is not None)
 
+    def _moment(self, shapes: Shapes, at: int) -> int:
+        """ "its name and when it was bought": a moment as a property; index behind it, or 0."""
+        verb, thing = shapes.verb(at + 2), self.draft.things.get(self.draft.focus)
+        joined = at > 0 and shapes.mark(at - 1) in {"comma", "conj"} and shapes.low(at + 1) in {"it", "they"}
+        if shapes.low(at) != "when" or not joined or verb is None or not verb.passive or thing is None:
+            return 0
+        names = [self.draft.text[verb.start : verb.end].lower().split()[-1], "at"]
+        noun = NounPhrase(shapes.items[at].start, verb.end, names, names, "the", full=names)
+        self.attributes.field(thing, Entry(noun, verb.end, text=" ".join(names)), shapes)
+        return at + 3
+
     def _of_each(self, shapes: Shapes, at: int) -> int:
         """ "For each sample, (we) store a barcode and a depth": index behind the properties, or 0."""
         phrase, here = shapes.phrase(at + 1), at + 2
@@ -138,6 +150,8 @@ class Openings(Actions):
             here += 1
         if (given := self._by_somebody(shapes, phrase, here)) > 0:
             return given
+        while shapes.verb(here) and shapes.low(here + 1) == "to" and shapes.verb(here + 2):
+            here += 2
         verb = shapes.verb(here)
         opens = shapes.mark(at - 1) not in {"comma", "conj"} if at else True
         if verb is None or verb.base not in _STORING or shapes.phrase(here + 1) is None:
@@ -190,6 +204,8 @@ class Openings(Actions):
         verb = shapes.verb(at + 2)
         if shapes.mark(at) != "prep" or phrase is None:
             return 0
+        if shapes.low(at) == "after" and phrase.det in words.EACH and self.draft.stored(phrase.key):
+            self.scope = self.draft.things.get(phrase.key)
         if verb and not verb.reduced and verb.shape == "base" and phrase.plural and len(phrase.words) > 1:
             subject = NounPhrase(phrase.start, phrase.end, phrase.words[-1:], phrase.raw[-1:])
             return self._actions(shapes, at + 2, [subject])

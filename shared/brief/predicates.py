@@ -40,6 +40,8 @@ class Predicates(Labels):
         if len(listed) < 2 or told or not all(len(v.split()) <= 3 for v in listed):
             return 0
         self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
+        for thing in filter(None, [self.draft.things.get(subjects[-1].key)]):
+            thing.flows = True
         return end
 
     def _predicate(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
@@ -66,7 +68,7 @@ class Predicates(Labels):
             only = shapes.sign(following)
             following += following > at and only is not None and only.low in {"only", "then", "just"}
             verb = shapes.verb(following) if following > at else None
-            stops = stops or (verb is not None and verb.shape in {"s", "base"} and not verb.reduced)
+            stops = stops or (verb is not None and (verb.shape in {"s", "base"} or verb.modal) and not verb.reduced)
             inner = shapes.verb(at)
             stops = stops or (inner is not None and inner.base in _PROGRESS | {"be", "have"})
             if stops or (following > at and shapes.phrase(following) and shapes.finite_follows(following)):
@@ -112,6 +114,8 @@ class Predicates(Labels):
         if shapes.mark(at) == "colon" and chain and chain[-1].base in verbs.STRUCTURE and shapes.phrase(at + 1):
             at += 1
         sign = shapes.sign(at)
+        if shapes.low(at) == "what" and shapes.verb(at + 1):
+            return [], at + 2
         if chain and chain[-1].base in verbs.NOTING and (asked := self._questions(shapes, at))[0]:
             return asked
         if sign is not None and sign.low in {"only", "just", "also"} and shapes.phrase(at + 1):

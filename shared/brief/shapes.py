@@ -17,6 +17,7 @@ _MANNER = bag(
 )
 _MASS = bag("stock hand file store night person day week month year piece unit item head tonne")
 _RATES = bag("price rate cost fee charge wage salary fare rent pay")
+_ABOUT = frozenset({"for", "of", "on", "about", "in", "from", "at"})
 _ASIDES = bag("optionally also additionally possibly perhaps maybe sometimes then finally ideally usually either together both as well")
 _MAYBE = frozenset({"optionally", "possibly", "perhaps", "maybe", "sometimes"})
 _MERGE_OF = bag(
@@ -176,19 +177,9 @@ class Shapes:
                     return after
                 return at + 3
             return at
-        if sign.mark == "open" and sign.match > at and entry.tails and entry.tails[-1][1].head in words.ENUM_NAMES:
-            phrase = entry.tails.pop()[1]
-            entry.parts.append(Entry(phrase, self.items[sign.match].end, (at + 1, sign.match), text=phrase.head))
-            return sign.match + 1
-        if sign.mark == "open" and sign.match > at and entry.group is None:
-            entry.group = (at + 1, sign.match)
-            return sign.match + 1
-        if sign.low == ":" and entry.phrase.head in words.ENUM_NAMES and entry.group is None:
-            entry.group = (at + 1, self._line_end(at + 1))
-            return entry.group[1]
-        if sign.mark == "comma" and self._each_with(at) and depth < MAX_DEPTH:
-            parts, after = self.entries(at + 3, nested=True, depth=depth + 1)
-            entry.parts.extend(parts)
+        if after := self._values(entry, sign, at):
+            return after
+        if after := self._each(entry, at, depth):
             return after
         if sign.low in {"that", "which"} and entry.group is None and (listed := self._is_one_of(entry, at)):
             entry.group = (at + 2, listed)
@@ -202,6 +193,34 @@ class Shapes:
             entry.group = (at + 1, listed)
             return listed
         return self._preposition(entry, sign, at, depth)
+
+    def _values(self, entry: Entry, sign: Sign, at: int) -> int:
+        """Index behind the parentheses of an item, or behind "state: new, used", or 0."""
+        if sign.mark == "open" and sign.match > at and entry.tails and entry.tails[-1][1].head in words.ENUM_NAMES:
+            phrase = entry.tails.pop()[1]
+            entry.parts.append(Entry(phrase, self.items[sign.match].end, (at + 1, sign.match), text=phrase.head))
+            return sign.match + 1
+        if sign.mark == "open" and sign.match > at and entry.group is None:
+            entry.group = (at + 1, sign.match)
+            return sign.match + 1
+        if sign.low in {":", "="} and entry.phrase.head in words.ENUM_NAMES and entry.group is None:
+            entry.group = (at + 1, self._line_end(at + 1))
+            return entry.group[1]
+        return 0
+
+    def _each(self, entry: Entry, at: int, depth: int) -> int:
+        """Index behind ", each with a date", ", each for one room", "in a hall and with a date", or 0."""
+        each = self.mark(at) == "comma" and self.low(at + 1) in {"each", "all"}
+        if each and self.low(at + 2) in _ABOUT and self.phrase(at + 3):
+            entry.tails.append((self.low(at + 2), self.phrase(at + 3)))  # type: ignore[arg-type]
+            return at + 4
+        begin = at + 3 if each else at + 2
+        joined = self.mark(at) == "conj" and bool(entry.tails)
+        if not (each or joined) or self.low(begin - 1) not in _WITH or self.phrase(begin) is None or depth >= MAX_DEPTH:
+            return 0
+        parts, after = self.entries(begin, nested=True, depth=depth + 1)
+        entry.parts.extend(parts)
+        return after
 
     def _clause(self, at: int) -> int:
         """Index behind a relative clause that ends with its verb: "the place where it was found", "the date it was made", or 0."""
@@ -230,17 +249,6 @@ class Shapes:
     def _stops(self, at: int) -> bool:
         sign = self.sign(at)
         return sign is not None and sign.low in {".", ";", "!", "?"}
-
-    def _each_with(self, at: int) -> bool:
-        """True at the comma of "documents, each with a language"."""
-        each, joint = self.sign(at + 1), self.sign(at + 2)
-        return (
-            each is not None
-            and each.low in {"each", "all"}
-            and joint is not None
-            and joint.low in _WITH
-            and self.phrase(at + 3) is not None
-        )
 
     def _line_end(self, at: int) -> int:
         """Index of the mark that ends the list of values at `at`."""
@@ -309,7 +317,14 @@ class Shapes:
         if sign.low in {"in", "on", "per"} and not phrase.det and not phrase.plural and len(phrase.words) == 1 and phrase.head in _MASS:
             entry.text = f"{entry.text} {sign.low} {phrase.head}"
             return at + 2
-        if sign.low == "per" and entry.phrase.det not in {"one", "each", "every"} and not phrase.det and not phrase.plural and len(phrase.words) == 1 and entry.phrase.words[-1] in _RATES:
+        if (
+            sign.low == "per"
+            and entry.phrase.det not in {"one", "each", "every"}
+            and not phrase.det
+            and not phrase.plural
+            and len(phrase.words) == 1
+            and entry.phrase.words[-1] in _RATES
+        ):
             entry.text = f"{entry.text} per {phrase.head}"
             return at + 2
         if (

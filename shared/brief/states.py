@@ -83,7 +83,7 @@ def state_names(thing: Thing) -> list[str]:
     """The states of a thing in order: those listed, else those its verbs imply."""
     listed = [snake(s) for s in thing.states]
     if listed:
-        beside = [past(verb) for verb, _, _ in thing.moves if past(verb) in SIDE or verb.startswith(NAMED)]
+        beside = [past(v) for v, _, _ in thing.moves if thing.flows and (past(v) in SIDE or v.startswith(NAMED))]
         return list(dict.fromkeys(s for s in (*listed, *beside) if s))
     if not thing.moves:
         return []

@@ -34,6 +34,8 @@ class _Tagger(Verbhood):
             return Tagged(token, "HAVE")
         if token.low in {"get", "gets", "got"} and not self._participle_at(index + 1):
             return Tagged(token, "VERB", VerbForm("get", "s" if token.low == "gets" else "base"))
+        if token.low in {"do", "does"} and index + 1 < len(self.tokens) and self.tokens[index + 1].low in {"everything", "anything", "all"}:
+            return Tagged(token, "VERB", VerbForm("do", "s" if token.low == "does" else "base"))
         if token.low in {"own", "open", "like"} and self._verb_expected(index):
             return Tagged(token, "VERB", verb(token.low) or VerbForm(token.low, "base"))
         return Tagged(token, self._retag(index, token.low, tag))

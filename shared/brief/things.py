@@ -12,7 +12,7 @@ from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes
 from shared.brief.words import agent_stem, is_person, singular, snake
 
-ATTACHING = bag("for on in of to at under from into within about onto per")
+ATTACHING = bag("for on in of to at under from into within about onto per against concerning regarding")
 
 # Second words of names of technology ("Spring Boot").
 _EDITIONS = frozenset({"core", "boot", "js"})

@@ -75,6 +75,8 @@ class Ties(Actors):
         for subject in action.subjects:
             if self.draft.is_person(subject) or (subject.key in self.draft.roles and subject.key not in self.draft.prior):
                 return False
+            if verb.base in _JOINING and self.draft.prior.get(subject.key):
+                continue
             acts = subject.det == "the" and action.objects
             if acts and (verb.base in verbs.DECIDING or (verb.base in verbs.HUMAN and subject.key in self.draft.roles)):
                 return False
@@ -176,7 +178,8 @@ class Ties(Actors):
         self.attributes.details(other, entry, shapes)
         for preposition, further in entry.tails:
             if preposition in _TYING:
-                self._tied(thing, Entry(further, further.end, text=" ".join(further.words)), False, shapes, span)
+                whole = other if preposition == "per" else thing
+                self._tied(whole, Entry(further, further.end, text=" ".join(further.words)), False, shapes, span)
 
     def _is_said(self, entry: Entry) -> bool:
         """True when a phrase speaks of a thing for certain: a plural, "one project", a described or a stored one."""
@@ -212,6 +215,10 @@ class Ties(Actors):
         """ "An accession is a sample of one species", "a permit is a document with a number": what the definition adds."""
         entry = action.objects[0] if len(action.objects) == 1 else None
         one = entry is not None and entry.phrase.det in {"one", "exactly"} and self.draft.stored(entry.phrase.key)
+        if entry is not None and entry.parts and entry.phrase.plural and not entry.phrase.det:
+            for thing in self._subject_things(action):
+                self.attributes.add(thing, entry.parts, action.shapes)
+            return
         if entry is None or not (one or (entry.phrase.det in {"a", "an"} and (entry.tails or entry.parts))):
             return
         if all(self.draft.is_person(s) for s in action.subjects):

@@ -27,6 +27,8 @@ class Verbhood(Sight):
         before = self.out[at]
         if before.tag in {"MODAL", "AUX"}:
             return True
+        if self.out[index - 1].low == "what" and (form := verb(self.tokens[index].low)):
+            return form.shape in {"ed", "s"}
         if before.low == "to" and before.tag == "PREP":
             return at == 0 or self.out[at - 1].low not in _TO_NOUN
         return before.low in _SUBJECT_PRONOUNS and before.tag in {"PRON", "SUB"}
@@ -137,6 +139,8 @@ class Verbhood(Sight):
         if following in OPENERS or following in {"NOUN", "ADJ"}:
             return self._not_a_list(index)
         nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
+        if following == "PREP" and self.out[self._previous(index)].low == ")":
+            return True
         if nxt in _NOUNISH_PREPOSITIONS | {"from", "when", "whether"} or nxt in verbs.PARTICLES:
             return True
         if following == "CONJ":
@@ -265,7 +269,7 @@ class Verbhood(Sight):
         at, following = self._previous(index), self._next_tag(index)
         objects = following in OPENERS or (following in {"NOUN", "ADJ"} and self._plural_head(index + 1))
         if at >= 0 and self.out[at].tag == "BE":
-            return True
+            return not (at and self.out[at - 1].low == "there")
         if at >= 0 and self.out[at].low == "," and form.base in verbs.GIVING and following in OPENERS:
             return True
         if at >= 0 and self.out[at].low in words.APP_NOUNS and self.out[at].tag == "NOUN":
