@@ -110,12 +110,13 @@ def configured_signer(settings: Settings) -> SigningKey | None:
         return None
     from shared.capsule import load_signer, pem_text
 
-    if path is None:
-        return load_signer(pem_text(text.get_secret_value() if text else ""))
+    where = str(path or "QLF_SIGNING_KEY_PEM")
     try:
-        return load_signer(path.read_bytes())
+        return load_signer(path.read_bytes() if path else pem_text(text.get_secret_value() if text else ""))
     except OSError as error:
-        raise ConfigError("QLF8021", f"{path}: {error.strerror}") from error
+        raise ConfigError("QLF8021", f"{where}: {error.strerror}") from error
+    except ConfigError as error:
+        raise ConfigError(error.code, f"{where}: {error.detail}") from None
 
 
 def open_stores(settings: Settings, clock: Clock) -> Stores:

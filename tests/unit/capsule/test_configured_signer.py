@@ -84,7 +84,7 @@ def test_a_key_that_cannot_sign_ends_the_start_and_is_not_shown(
     monkeypatch.setenv("QLF_SIGNING_KEY_PEM", text)
     with pytest.raises(ConfigError) as caught:
         services()
-    assert caught.value.code == "QLF5030"
+    assert (caught.value.code, caught.value.detail.partition(":")[0]) == ("QLF5030", "QLF_SIGNING_KEY_PEM")
     chain = [caught.value, caught.value.__cause__]
     assert [error for error in chain if error is not None and ("c2Vj" in str(error) or text in str(error))] == []
     assert text not in caplog.text
