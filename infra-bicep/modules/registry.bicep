@@ -25,6 +25,7 @@ resource registry 'Microsoft.ContainerRegistry/registries@2025-11-01' = {
     anonymousPullEnabled: false
     publicNetworkAccess: 'Enabled'
     networkRuleBypassOptions: 'AzureServices'
+    roleAssignmentMode: 'LegacyRegistryPermissions' // the other mode knows no AcrPull and no AcrDelete
     policies: {
       azureADAuthenticationAsArmPolicy: {
         status: 'enabled'

@@ -29,6 +29,8 @@ var busReceiver = subscriptionResourceId('Microsoft.Authorization/roleDefinition
 var openAiUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd')
 // Container Registry Tasks Contributor: builds images of previews
 var tasksContributor = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'fb382eab-e894-4461-af04-94435c366c3f')
+// AcrPull: sees by its tag whether the image of a preview is there already
+var acrPull = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '7f951dda-4ed3-4680-a7ca-43fe172d538d')
 // AcrDelete: removes the image of a preview that has ended
 var acrDelete = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'c2f4ef07-c644-48eb-af81-4b1b4947fb11')
 // Managed Identity Operator, on the pull identity only: hands it to a preview
@@ -147,6 +149,16 @@ resource tasksContributorGrant 'Microsoft.Authorization/roleAssignments@2022-04-
   scope: registry
   properties: {
     roleDefinitionId: tasksContributor
+    principalId: appPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource acrPullGrant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(registry.id, appPrincipalId, acrPull)
+  scope: registry
+  properties: {
+    roleDefinitionId: acrPull
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
   }

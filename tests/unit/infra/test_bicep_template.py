@@ -250,6 +250,7 @@ ROLES = {
     "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0": "topic",  # Azure Service Bus Data Receiver
     "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd": "openai",  # Cognitive Services OpenAI User
     "fb382eab-e894-4461-af04-94435c366c3f": "registry",  # Container Registry Tasks Contributor
+    "7f951dda-4ed3-4680-a7ca-43fe172d538d": "registry",  # AcrPull: AcrDelete and the builder's role do not read tags
     "c2f4ef07-c644-48eb-af81-4b1b4947fb11": "registry",  # AcrDelete
     "f1a07417-d97a-45cb-824c-7a7467783830": "pullIdentity",  # Managed Identity Operator
     "4633458b-17de-408a-874b-0445c86b69e6": "vault",  # Key Vault Secrets User
