@@ -1,5 +1,6 @@
 """What clients of the engine may do, without HTTP: start, signal, query, purge. The management API is a thin skin over it."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Collection
@@ -7,7 +8,7 @@ from typing import Any
 
 from funchost.durable.protocol import Event, EventType, compact, event, execution_started, iso
 from funchost.settings import Settings
-from funchost.store import Instance, Post, Query, Store
+from funchost.store import Instance, Post, Query, Start, Store
 
 BAD_ARGUMENT = "One or more of the arguments submitted is incorrect"
 
@@ -28,18 +29,32 @@ class Client:
 
     def start(self, name: str, instance: str | None, text: str | None, version: str | None = None) -> str:
         """Start an orchestration with `text` as its raw JSON input; return the instance id. A finished one is replaced."""
+        (outcome,) = self.start_all([self.draft(name, instance, text, version)])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def start_all(self, drafts: list[Start]) -> list[str | Exception]:
+        """Start several in one transaction; for each its id, or why it was not started."""
+        any_state = self._settings.overridable.lower() == "anystate"
+        try:
+            found = self._store.create(drafts, any_state=any_state)
+        except Exception as error:
+            return [error] if len(drafts) == 1 else [outcome for draft in drafts for outcome in self.start_all([draft])]
+        for draft, present in zip(drafts, found, strict=True):
+            if present is None:
+                self._wake(draft.row.id)
+        return [draft.row.id if present is None else _conflict(draft.row.id, present) for draft, present in zip(drafts, found, strict=True)]
+
+    def draft(self, name: str, instance: str | None, text: str | None, version: str | None = None) -> Start:
+        """What `start_all` takes."""
         wanted = instance or uuid.uuid4().hex
         now = time.time()
         version = version if version is not None else self._settings.default_version
         execution = str(uuid.uuid4())
         row = Instance(wanted, execution, name, version, text, None, None, "Pending", now, now)
         started = execution_started(iso(now), name=name, text=text, version=version, instance=wanted, execution=execution)
-        any_state = self._settings.overridable.lower() == "anystate"
-        present = self._store.create(row, Post(wanted, execution, now, started), any_state=any_state)
-        if present is not None:
-            raise ClientError(409, f"An orchestration with id '{wanted}' already exists. It is in state {present.status}")
-        self._wake(wanted)
-        return wanted
+        return Start(row, Post(wanted, execution, now, started))
 
     def send(self, instance: str, kind: EventType, **fields: Any) -> None:
         """Put an event into the inbox of a running instance; raises 404 or 410 otherwise."""
@@ -81,7 +96,7 @@ class Client:
         if self._known is not None and row.name.lower() not in self._known:
             raise ValueError(unknown_orchestrator(row.name, self._known))
         try:
-            return self.start(row.name, None if with_new_id else instance, "null" if row.input is None else row.input)
+            return self.start(row.name, None if with_new_id else instance, "null" if row.input is None else _again(row.input))
         except ClientError as error:
             raise ClientError(
                 409,
@@ -176,6 +191,18 @@ def unknown_orchestrator(name: str, known: Collection[str]) -> str:
         else "No orchestrator functions are currently registered!"
     )
     return f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function. Additional info: {rest}"
+
+
+def _conflict(instance: str, present: Instance) -> ClientError:
+    return ClientError(409, f"An orchestration with id '{instance}' already exists. It is in state {present.status}")
+
+
+def _again(text: str) -> str:
+    """An input as a restart hands it on: read and written anew, in the engine's own spacing."""
+    try:
+        return compact(json.loads(text))
+    except ValueError:
+        return text
 
 
 def _undone(item: Event, failed: set[int]) -> bool:

@@ -1,6 +1,6 @@
 """The durable store."""
 
-from funchost.store.records import Activity, Answer, Child, Episode, Instance, Message, Post, Query
+from funchost.store.records import Activity, Answer, Child, Episode, Instance, Message, Post, Query, Start
 from funchost.store.store import Store
 
-__all__ = ["Activity", "Answer", "Child", "Episode", "Instance", "Message", "Post", "Query", "Store"]
+__all__ = ["Activity", "Answer", "Child", "Episode", "Instance", "Message", "Post", "Query", "Start", "Store"]

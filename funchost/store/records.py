@@ -71,6 +71,14 @@ class Post:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An instance that is to be, with the message that begins it."""
+
+    row: Instance
+    post: Post
+
+
 @dataclass(slots=True)
 class Child:
     """An instance that an episode wants to start, and what its parent hears if the id belongs to a running one."""

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from funchost.durable.protocol import Event, compact
-from funchost.store.records import Activity, Answer, Child, Episode, Instance, Message, Post, Query
+from funchost.store.records import Activity, Answer, Child, Episode, Instance, Message, Post, Query, Start
 from funchost.store.schema import connect, translate
 
 _FIELDS = "id, exec, name, version, input, output, custom, status, created, updated, parent, parent_exec, parent_task, deaths, death_mark"
@@ -77,16 +77,20 @@ class Store:
         rows = self._rows(f"SELECT {_FIELDS} FROM inst WHERE {where} ORDER BY created, id LIMIT ?", (*values, query.limit))
         return [Instance(*row) for row in rows]
 
-    def create(self, row: Instance, post: Post, *, any_state: bool = False) -> Instance | None:
-        """Add an instance with its first message, in place of a finished one of the same id; return one that is in the way."""
+    def create(self, starts: list[Start], *, any_state: bool = False) -> list[Instance | None]:
+        """Add instances, all or none, each in place of a finished one of the same id; for each the one that is in the way."""
         with self._transaction() as db:
-            if not _insert(db, row):
-                present = Instance(*db.execute(f"SELECT {_FIELDS} FROM inst WHERE id = ?", (row.id,)).fetchone())
-                if not present.finished and not any_state:
-                    return present
-                _forget(db, row.id)
-                _insert(db, row)
-            self._post(db, post)
+            return [self._create(db, start, any_state) for start in starts]
+
+    def _create(self, db: sqlite3.Connection, start: Start, any_state: bool) -> Instance | None:
+        row = start.row
+        if not _insert(db, row):
+            present = Instance(*db.execute(f"SELECT {_FIELDS} FROM inst WHERE id = ?", (row.id,)).fetchone())
+            if not present.finished and not any_state:
+                return present
+            _forget(db, row.id)
+            _insert(db, row)
+        self._post(db, start.post)
         return None
 
     def post(self, post: Post) -> bool:

@@ -15,6 +15,7 @@ from funchost.store import Instance
 from funchost.web.binding import links
 from funchost.web.messages import Request, Response
 from funchost.web.queries import Parameters, read_token, token_after
+from funchost.web.starts import Starts
 from funchost.web.status import DuplicateTask, history_payload, status_payload
 
 _NOT_FOUND = Response(404)
@@ -26,6 +27,7 @@ class Management:
 
     def __init__(self, client: Client, hub: str, strict: bool) -> None:
         self._client, self._hub, self._strict = client, hub, strict
+        self._starts = Starts(client)
 
     async def answer(self, base: str, path: str, request: Request) -> Response:
         """Handle `path`, percent-encoded and relative to `base` (a URL path)."""
@@ -68,12 +70,12 @@ class Management:
         text: str | None = None
         if request.body:
             value = _json(request.body)
-            text = request.body.decode("utf-8-sig").strip()
+            text = request.body.decode("utf-8-sig")
             if self._strict and not isinstance(value, dict | str | None):
                 raise _trapped(Trap.input_not_object())
         if instance is not None:
             self._check_id(instance)
-        started = self._client.start(name, instance, text, parameters.text("version"))
+        started = await self._starts.start(name, instance, text, parameters.text("version"))
         try:
             return await self._started(base, started, request, parameters)
         except ValueError as error:

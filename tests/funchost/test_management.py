@@ -99,6 +99,17 @@ def test_a_restart_with_the_same_id_runs_again(host: Host) -> None:
     assert host.until("again")["output"] == created["output"]
 
 
+def test_an_input_is_kept_as_it_was_sent_and_written_anew_by_a_restart(host: Host) -> None:
+    def shown() -> str:
+        host.until("spaced")
+        return str(host.status("spaced", "?showHistory=true")["historyEvents"][0]["Input"])
+
+    assert host.api("orchestrators/quick/spaced", "POST", b'\xef\xbb\xbf{"a" : 1.0,  "b": "\xc3\xbc"}\n')[0] == 202
+    assert shown() == '{"a" : 1.0,  "b": "ü"}\n'
+    host.api("instances/spaced/restart?restartWithNewInstanceId=false", "POST")
+    assert shown() == '{"a":1.0,"b":"ü"}'
+
+
 def test_completions_wait_while_suspended(host: Host) -> None:
     host.begin("two_waits", "held")
     host.until("held", "Running")

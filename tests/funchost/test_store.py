@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from funchost import EmbeddedHost, HubLocked, StoreError
-from funchost.store import Store
+from funchost.durable.client import Client, ClientError
+from funchost.errors import StoreFull
+from funchost.settings import Settings
+from funchost.store import Query, Store
 from tests.funchost.hosting import ROOT, Host, write_app
 
 APP = """
@@ -264,6 +267,20 @@ def test_an_episode_that_does_not_fit_holds_up_no_other(app: Path, tmp_path: Pat
         assert host.status("b")["runtimeStatus"] in ("Running", "Pending")
     with Host(app, tmp_path / "home", "--quiet") as host:
         assert host.until("b")["output"] == 800_000
+
+
+def test_of_starts_that_are_written_together_one_that_does_not_fit_fails_alone(tmp_path: Path) -> None:
+    store, woken = Store(tmp_path / "hub.db", 200_000), []
+    client = Client(store, Settings(), woken.append)
+    drafts = [client.draft("f", "small", "1"), client.draft("f", "large", json.dumps("x" * 400_000)), client.draft("f", "small", "2")]
+    first, large, second = client.start_all(drafts)
+    assert first == "small"
+    assert isinstance(large, StoreFull)
+    assert isinstance(second, ClientError)
+    assert (second.status, str(second)) == (409, "An orchestration with id 'small' already exists. It is in state Pending")
+    assert woken == ["small"]
+    assert [(row.id, row.input) for row in store.find(Query())] == [("small", "1")]
+    store.close()
 
 
 def test_an_unwritable_home_is_a_clear_error(app: Path, tmp_path: Path) -> None:
