@@ -14,6 +14,7 @@ from shared.model import CATALOGUE, ConfigError, InputError, InternalError, QlfE
 LONG_POLL = 20
 _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
 _MOST_PLACES = 5
+_MOVED = (302, 303, 307)
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -60,8 +61,22 @@ class Api:
         return self._object(self._send("POST", path, json=body or {}, headers=headers))
 
     def content(self, path: str) -> bytes:
-        """The bytes at `path`."""
-        return self._send("GET", path, headers={"Accept": "*/*"}).content
+        """The bytes at `path`, or those of the store that the service hands out a link to."""
+        response = self._send("GET", path, moved=True, headers={"Accept": "*/*"})
+        return self._linked(response.headers["Location"]) if response.status_code in _MOVED else response.content
+
+    def _linked(self, address: str) -> bytes:
+        """The bytes behind a link, which is its own right to read: the token is not for that host. No error shows the link."""
+        link = urlsplit(address)
+        if link.scheme != "https" and not (link.scheme == "http" and {link.hostname, urlsplit(self.url).hostname} <= _LOOPBACK):
+            raise InternalError("QLF8013", "the service's link is not https")
+        try:
+            response = self._http.request("GET", address, headers={"Accept": "*/*"})
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise Unreachable("QLF8011", f"{link.hostname}: {type(error).__name__}") from None
+        if response.status_code != 200:
+            raise InternalError("QLF8013", f"the link to {link.hostname} was answered with HTTP status {response.status_code}")
+        return response.content
 
     def run(self, run_id: str) -> dict[str, Any]:
         """The run document."""
@@ -74,13 +89,13 @@ class Api:
         except httpx2.HTTPError:
             return False
 
-    def _send(self, method: str, path: str, **more: Any) -> httpx2.Response:
+    def _send(self, method: str, path: str, *, moved: bool = False, **more: Any) -> httpx2.Response:
         headers = more.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if (token := self._token()) else {})
         try:
             response = self._http.request(method, path, headers=headers, **more)
         except httpx2.HTTPError as error:
             raise Unreachable("QLF8011", f"{self.url}: {error or type(error).__name__}") from error
-        if response.status_code >= 300:
+        if response.status_code >= 300 and not (moved and response.status_code in _MOVED and response.headers.get("Location")):
             raise problem(response.status_code, body_of(response))
         return response
 

@@ -149,7 +149,7 @@ def door(url: str) -> str:
 
 
 def brief(options: argparse.Namespace, who: TokenCredential, pause: Pause) -> str:
-    """One run, from the brief to the bytes of its capsule."""
+    """One run, from the brief to the bytes of its capsule, which verifies."""
     with Api(options.url, lambda: who.get_token(f"api://{options.client_id}/.default").token) as api:
         run = api.post("/runs", {"brief": BRIEF, "options": {"accept_assumptions": True}}, key=f"check-{uuid.uuid4()}")
         for _ in range(options.polls):
@@ -166,10 +166,13 @@ def capsule_of(api: Api, run: dict[str, Any]) -> str:
     capsules = api.items("/capsules", run_id=run["id"])
     if len(capsules) != 1:
         raise Failed(f"run {run['id']} is completed, but has {len(capsules)} capsules")
-    size = len(api.content(f"/capsules/{capsules[0]['id']}/download"))
+    address = f"/capsules/{capsules[0]['id']}"
+    size = len(api.content(f"{address}/download"))
     if not size:
         raise Failed(f"capsule {capsules[0]['id']} is empty")
-    return f"run {run['id']} is completed, its capsule has {size} bytes"
+    if api.post(f"{address}/actions/verify").get("verified") is not True:
+        raise Failed(f"capsule {capsules[0]['id']} does not verify: is the signing key of the vault the one that the app has?")
+    return f"run {run['id']} is completed, its capsule has {size} bytes and verifies"
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ class Azure:
     statuses: list[str] = field(default_factory=lambda: ["pending", "running", "completed"])
     capsules: list[dict[str, str]] = field(default_factory=lambda: [{"id": "cap_1"}])
     capsule: bytes = b"bytes"
+    verified: bool = True
+    link: str = ""
+    """Where a download is sent on to, as Blob Storage's links do; empty: the bytes are answered directly."""
     next_host: str = ""
     seen: list[tuple[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -46,6 +49,8 @@ class Azure:
         if path == "/health/readiness":
             self.ready_after -= 1
             return (200, {"checks": {"runs": "ok"}}) if self.ready_after < 0 else (503, {"code": "QLF7113"})
+        if path == "/blob":
+            return (200, self.capsule) if not token and address.query == "sig=secret" else (400, b"InvalidAuthenticationInfo")
         if not token:
             return self.door, {"items": []}
         if token != f"api://{CLIENT}/.default":
@@ -57,7 +62,11 @@ class Azure:
             return 200, {"id": RUN, "status": self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]}
         if path == "/capsules":
             return 200, {"items": self.capsules}
-        return (200, self.capsule) if path == "/capsules/cap_1/download" else (404, {})
+        if path == "/capsules/cap_1/actions/verify":
+            return 200, {"verified": self.verified}
+        if path == "/capsules/cap_1/download":
+            return (302, self.link.encode()) if self.link else (200, self.capsule)
+        return 404, {}
 
     def page(self, query: dict[str, list[str]]) -> tuple[int, Any]:
         self.appear_after -= 1
@@ -87,6 +96,9 @@ def azure() -> Iterator[Azure]:
             status, told = azure.answer(self.command, self.path, self.headers, body)
             content = told if isinstance(told, bytes) else json.dumps(told).encode()
             self.send_response(status)
+            if status == 302:
+                self.send_header("Location", content.decode())
+                content = b""
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -115,8 +127,36 @@ def test_a_good_deployment_passes_all_four_steps(azure: Azure, capsys: pytest.Ca
     out = capsys.readouterr().out
     assert [line.split(":")[0] for line in out.splitlines()] == ["functions", "health", "door", "brief"]
     assert f"{len(azure.functions)} of {len(azure.functions)} are there" in out
-    assert f"run {RUN} is completed, its capsule has 5 bytes" in out
+    assert f"run {RUN} is completed, its capsule has 5 bytes and verifies" in out
     assert len(azure.keys) == 1
+
+
+def test_a_download_is_followed_to_the_store_and_the_token_stays_behind(azure: Azure, capsys: pytest.CaptureFixture[str]) -> None:
+    azure.link = f"{azure.url}/blob?sig=secret"
+    assert check(azure) == 0
+    assert "its capsule has 5 bytes and verifies" in capsys.readouterr().out
+    assert ("GET", "/blob") in azure.seen
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        ("{url}/blob?sig=other", "the link to 127.0.0.1 was answered with HTTP status 400"),
+        ("{url}/capsules/cap_1/download?sig=secret", "was answered with HTTP status 401"),
+        ("http://blob.example/x?sig=secret", "the service's link is not https"),
+        ("ftp://127.0.0.1/x?sig=secret", "the service's link is not https"),
+        ("http://127.0.0.1:1/x?sig=secret", "127.0.0.1: ConnectError"),
+        ("/api/v1/runs", "the service's link is not https"),
+    ],
+)
+def test_a_link_that_does_not_give_the_capsule_is_told_and_not_shown(
+    azure: Azure, capsys: pytest.CaptureFixture[str], link: str, told: str
+) -> None:
+    azure.link = link.format(url=azure.url)
+    assert check(azure) == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert "sig=" not in said
 
 
 def test_it_waits_for_functions_and_for_the_app(azure: Azure) -> None:
@@ -140,6 +180,7 @@ def test_it_waits_for_functions_and_for_the_app(azure: Azure) -> None:
         ({"statuses": ["running"]}, f"run {RUN} is running, not completed"),
         ({"capsules": []}, "has 0 capsules"),
         ({"capsule": b""}, "capsule cap_1 is empty"),
+        ({"verified": False}, "capsule cap_1 does not verify"),
         ({"capsules": [{"id": "cap_2"}]}, "brief: FAILED"),
     ],
 )
