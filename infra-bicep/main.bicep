@@ -338,6 +338,7 @@ module app 'modules/functionapp.bicep' = {
     storageName: storage.outputs.name
     packageUrl: storage.outputs.packageUrl
     blobUrl: storage.outputs.blobUrl
+    blobLinks: !privateNetworking
     artifactContainer: artifactContainer
     schedulerEndpoint: scheduler.outputs.endpoint
     hubName: scheduler.outputs.hubName

@@ -96,6 +96,10 @@ class Settings(BaseSettings):
         default=None, description="Connection string of a local Blob peer, in place of the URL. Refused inside Azure."
     )
     blob_container: Name = Field(default="artifacts", description="Blob container of the artifacts.")
+    blob_links: bool = Field(
+        default=True,
+        description="Send downloads of capsules to Blob Storage by a link. Off where callers cannot reach it: then the app answers them.",
+    )
     servicebus_namespace: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9.:-]+$", description="Host name of the Service Bus namespace that events are published to."
     )

@@ -165,6 +165,7 @@ def _artifacts(settings: Settings, clock: Clock, loop: ClientLoop) -> ArtifactSt
         connection_string=_secret(settings.blob_connection_string),
         client_id=settings.azure_client_id,
         in_azure=settings.azure_site_name is not None,
+        links=settings.blob_links,
     )
     return BlobArtifactStore(BlobService(place, loop, clock), loop)
 

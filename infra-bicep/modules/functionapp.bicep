@@ -26,6 +26,8 @@ param identityClientId string
 param storageName string
 param packageUrl string
 param blobUrl string
+@description('False where callers cannot reach the account: the app then answers downloads itself.')
+param blobLinks bool
 param artifactContainer string
 param schedulerEndpoint string
 param hubName string
@@ -172,6 +174,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     ENTRA_TENANT_ID: tenant().tenantId
     QLF_ARM_ENDPOINT: environment().resourceManager
     QLF_BLOB_CONTAINER: artifactContainer
+    QLF_BLOB_LINKS: string(blobLinks)
     QLF_BLOB_URL: blobUrl
     QLF_COSMOS_DATABASE: cosmosDatabase
     QLF_ENVIRONMENT: environmentName

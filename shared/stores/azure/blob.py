@@ -53,7 +53,7 @@ class BlobArtifactStore:
         return await self._run(self._exists(artifact_path(digest)))
 
     async def download_url(self, ref: ArtifactRef | str, *, filename: str, media_type: str) -> str | None:
-        """An address with a signature that ends after five minutes and opens this blob alone, for reading."""
+        """An address with a signature that opens this blob alone, for reading, for five minutes; None where the place gives none."""
         digest = digest_of(ref)
         if not await self.exists(digest):
             raise InputError("QLF7004", f"no artifact {digest}")

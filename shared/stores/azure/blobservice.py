@@ -35,6 +35,8 @@ class BlobPlace:
     connection_string: str | None = None
     client_id: str | None = None
     in_azure: bool = False
+    links: bool = True
+    """Whether those who download can reach the account themselves."""
     patience: float = 2.0
     """Seconds before each of three retries, half as much more or less."""
     answer_seconds: float = 60.0
@@ -61,8 +63,13 @@ class BlobService:
         """The client of one blob. On the client loop only."""
         return self._service().get_blob_client(self._place.container, path)
 
-    async def signed_url(self, path: str, filename: str, media_type: str) -> str:
-        """An address for reading this blob, signed by the identity (Azure) or the account key (a local peer). On the client loop only."""
+    async def signed_url(self, path: str, filename: str, media_type: str) -> str | None:
+        """An address for reading this blob, signed by the identity (Azure) or the account key (a local peer). On the client loop only.
+
+        None where the place gives no links.
+        """
+        if not self._place.links:
+            return None
         from azure.storage.blob import BlobSasPermissions, generate_blob_sas
 
         with coded():

@@ -106,6 +106,12 @@ def test_overrides_of_host_json_are_keys_of_the_durable_extension() -> None:
     assert app_settings(INFRA)[f"{prefix}storageProvider__connectionStringName"] == "'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'"
 
 
+def test_links_to_blobs_are_handed_out_where_callers_can_follow_them() -> None:
+    assert app_settings(INFRA)["QLF_BLOB_LINKS"] == "string(blobLinks)"
+    assert "blobLinks: !privateNetworking" in (INFRA / "main.bicep").read_text()
+    assert Settings(blob_links="False").blob_links is False  # type: ignore[arg-type]  # how `string(false)` is written
+
+
 def test_secrets_are_references_to_the_key_vault_and_only_where_the_operator_says_that_they_are_there() -> None:
     settings = app_settings(INFRA)
     named = zip(Settings.model_fields.values(), variables(), strict=True)

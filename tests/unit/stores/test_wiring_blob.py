@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.model import ConfigError
+from shared.model import ConfigError, InputError
 from shared.settings import Settings
 from shared.stores.embedded.artifacts import FolderArtifactStore
 from shared.wiring import open_stores
@@ -50,6 +50,18 @@ async def test_a_peer_on_this_machine_is_used_by_its_connection_string(tmp_path:
         assert list(service.blobs) == [f"artifacts/{ref.path}"]
         assert not (tmp_path / "artifacts").exists()
         assert await stores.memos.get("k") is None
+        stores.close()
+
+
+@pytest.mark.parametrize("links", [True, False])
+async def test_downloads_go_by_a_link_unless_the_settings_say_otherwise(tmp_path: Path, links: bool) -> None:
+    with fake_blob_service() as service:
+        stores = open_stores(settings(tmp_path, blob_connection_string=service.connection_string, blob_links=links), clock)
+        ref = await stores.artifacts.put(b"x")
+        address = await stores.artifacts.download_url(ref, filename="x.qlcapsule", media_type="application/gzip")
+        assert (address is not None and "sig=" in address) is links
+        with pytest.raises(InputError, match="QLF7004"):
+            await stores.artifacts.download_url("0" * 64, filename="x.qlcapsule", media_type="application/gzip")
         stores.close()
 
 
