@@ -62,6 +62,7 @@ class OpenCensus:
         trace.set_tracer_provider(tracing)
         periodic = PeriodicExportingMetricReader(measures, export_interval_millis=_INTERVAL * 1000)
         metrics.set_meter_provider(MeterProvider([*readers, periodic], resource=described))
+        logging.Handler.createLock(handler)  # it makes itself none, and Python 3.13 no longer takes that
         handler.addFilter(_dimensions)
         logging.getLogger(EXPORT).addHandler(handler)
 
