@@ -94,8 +94,9 @@ def iso(seconds: float) -> str:
 
 
 def epoch(text: str) -> float:
-    """The inverse of `iso`; also reads seven fractional digits."""
-    return datetime.fromisoformat(text).timestamp()
+    """The inverse of `iso`; also reads seven fractional digits, and the years below 1000 as Python's strftime writes them."""
+    year, dash, rest = text.partition("-")
+    return datetime.fromisoformat(year.zfill(4) + dash + rest).timestamp()
 
 
 def event(kind: EventType, at: str, event_id: int = -1, **fields: Any) -> Event:

@@ -12,7 +12,7 @@ from typing import Any
 from funchost.durable.determinism import NonDeterminismError, check
 from funchost.durable.external import ExternalEvents
 from funchost.durable.outcomes import NewTask, Outcome, Reply
-from funchost.durable.protocol import Action, ActionType, Event, EventType, epoch, iso
+from funchost.durable.protocol import Action, ActionType, Event, EventType, epoch, iso, storable
 from funchost.durable.traps import Trap
 from funchost.durable.waits import All, AnyOf, Leaf, Node
 
@@ -164,7 +164,8 @@ class Scheduler:
             task = NewTask(EventType.TASK_SCHEDULED, task_id, name, action.get("input"))
         else:
             child = ((action.get("instanceId") or "").strip() and action["instanceId"]) or f"{self._execution}:{task_id}"
-            task = NewTask(EventType.SUB_CREATED, task_id, name, action.get("input"), child, action.get("version"))
+            version = action.get("version")
+            task = NewTask(EventType.SUB_CREATED, task_id, name, action.get("input"), storable(child), version and storable(version))
         self._scheduled[task_id] = task
         self._open[task_id] = finish
 

@@ -1,12 +1,11 @@
 """ASGI requests and responses in the few shapes the host needs, so that no framework sits between a socket and a function."""
 
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
-from funchost.durable.protocol import storable
+from funchost.durable.protocol import compact
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -56,7 +55,7 @@ class Response:
     @classmethod
     def of_json(cls, status: int, value: Any, headers: dict[str, str] | None = None) -> "Response":
         """A JSON answer."""
-        body = storable(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode()
+        body = compact(value).encode()
         return cls(status, body, [("content-type", "application/json; charset=utf-8"), *(headers or {}).items()])
 
     async def send(self, send: Send, head_only: bool = False) -> None:

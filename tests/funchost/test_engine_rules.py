@@ -1,11 +1,12 @@
 """Rules of the engine that no recording shows, read in its sources: what is handed on, shown, and said."""
 
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.funchost.hosting import Host, write_app
+from tests.funchost.hosting import WEBHOOK, Host, write_app
 
 APP = """
     from datetime import timedelta
@@ -113,6 +114,16 @@ APP = """
     def no_numbers(context):
         echoed = yield context.call_activity("echo", float("-inf"))
         return [float("nan"), {"up": float("inf")}, echoed, 0.5]
+
+    @app.orchestration_trigger(context_name="context")
+    def long_ago(context):
+        import datetime
+        yield context.create_timer(datetime.datetime(1, 1, 1))
+        return "at once"
+
+    @app.orchestration_trigger(context_name="context")
+    def odd_child(context):
+        return (yield context.call_sub_orchestrator("long_ago", None, f"{context.instance_id}-\\ud800", "1\\udc00"))
 
     @app.orchestration_trigger(context_name="context")
     def half_a_pair(context):
@@ -269,6 +280,31 @@ def test_what_is_no_number_is_shown_as_a_word(host: Host) -> None:
     assert play(host, "no_numbers", "nan")["output"] == ["NaN", {"up": "Infinity"}, "-Infinity", 0.5]
     results = [e["Result"] for e in host.status("nan", "?showHistory=true&showHistoryOutput=true")["historyEvents"] if "Result" in e]
     assert results[0] == "-Infinity"
+
+
+def test_a_timer_of_the_year_one_fires_at_once(host: Host) -> None:
+    assert play(host, "long_ago", "long-ago")["output"] == "at once"
+
+
+def test_a_child_id_that_no_store_can_keep_is_mended(host: Host) -> None:
+    assert host.begin("odd_child", "odd") == 202
+    (created,) = [e for e in until_history(host, "odd") if e["EventType"] == "SubOrchestrationInstanceCreated"]
+    assert created["InstanceId"] == "odd-\ufffd"
+    assert host.until("odd-%EF%BF%BD", "Pending")["name"] == "long_ago"  # its version is newer than the host's
+
+
+def until_history(host: Host, instance: str) -> list[dict[str, Any]]:
+    host.until(instance, "Running")
+    while len(events := host.status(instance, "?showHistory=true")["historyEvents"]) < 2:
+        pass
+    return list(events)
+
+
+def test_a_number_that_no_json_can_carry_is_shown_as_a_word(host: Host) -> None:
+    assert host.api("orchestrators/waits/infinite", "POST", b'{"a":1e999}')[0] == 202
+    host.until("infinite", "Running")
+    with urllib.request.urlopen(f"{host.url}{WEBHOOK}/instances/infinite") as answer:
+        assert b'"input":{"a":"Infinity"}' in answer.read()
 
 
 def test_half_a_surrogate_pair_becomes_the_replacement_character(host: Host) -> None:

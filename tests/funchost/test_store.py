@@ -129,6 +129,41 @@ def test_a_locked_file_delays_and_loses_nothing(app: Path, tmp_path: Path) -> No
         assert host.until("w")["output"] == "1"
 
 
+def test_what_came_of_activities_outlives_a_locked_file(tmp_path: Path) -> None:
+    app = write_app(
+        tmp_path / "app",
+        """
+        import os, time
+        @app.orchestration_trigger(context_name="context")
+        def three(context):
+            return (yield context.task_all([context.call_activity("held", n) for n in range(3)]))
+        @app.activity_trigger(input_name="n")
+        def held(n):
+            while os.path.exists(os.environ["SLOW"]):
+                time.sleep(0.01)
+            with open(os.environ["RAN"], "a") as out:
+                out.write(f"{n}\\n")
+            return n
+        """,
+    )
+    slow, ran = tmp_path / "slow", tmp_path / "ran"
+    slow.touch()
+    with Host(app, tmp_path / "home", "--quiet", env={"SLOW": str(slow), "RAN": str(ran)}) as host:
+        host.begin("three", "t")
+        host.until("t", "Running")
+        intruder = sqlite3.connect(tmp_path / "home" / "hub.db", isolation_level=None)
+        intruder.execute("BEGIN IMMEDIATE")
+        slow.unlink()
+        deadline = time.monotonic() + 20
+        while not any(e["code"] == "FH1204" for e in host.entries("store")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        intruder.execute("COMMIT")
+        intruder.close()
+        assert host.until("t")["output"] == [0, 1, 2]
+    assert sorted(ran.read_text().split()) == ["0", "1", "2"]
+
+
 def test_a_full_store_delays_and_loses_nothing(app: Path, tmp_path: Path) -> None:
     with Host(app, tmp_path / "home", "--quiet", env={"FUNCHOST_STORE_LIMIT": "600000"}) as host:
         host.begin("waits", "w")
