@@ -62,6 +62,13 @@ def test_no_expression_is_pasted_into_a_script(path: Path) -> None:
     assert not [step for step in steps(load(path)) if "${{" in step.get("run", "")]
 
 
+def test_every_check_of_the_project_runs_on_a_pull_request() -> None:
+    wanted = set(re.findall(r"^make ([\w-]+)$", (ROOT / ".ci" / "run").read_text(), re.M))
+    assert wanted >= {"test", "azure-tests", "test-slow", "infra"}
+    ran = {step["run"].removeprefix("make ") for step in steps(load(ROOT / ".github" / "workflows" / "ci.yml")) if "run" in step}
+    assert wanted <= ran
+
+
 def test_the_deployment_compiles_deploys_and_then_proves_it() -> None:
     workflow = load(ROOT / ".github" / "workflows" / "deploy.yml")
     assert workflow["jobs"]["deploy"]["needs"] == "build"
