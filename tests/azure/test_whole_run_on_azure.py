@@ -95,7 +95,7 @@ def qlf(cloud: Cloud, home: Path, *arguments: str) -> dict[str, Any]:
     """One call of the command line; its result line."""
     environment = {**os.environ, **cloud.environment, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-m", "cli", *arguments, "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=900)
+    done = subprocess.run(command, env=environment, cwd=home.parent, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
 

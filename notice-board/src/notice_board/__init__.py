@@ -1,1 +1,0 @@
-"""Notice Board: the application package."""

@@ -1,1 +1,0 @@
-"""Settings, security, errors and everything else that serves every route."""

@@ -1,1 +1,0 @@
-"""The way to the database: engine, sessions, column types, pages."""

@@ -1,1 +1,0 @@
-"""What the application does, apart from HTTP."""
