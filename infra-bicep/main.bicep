@@ -54,6 +54,8 @@ param projectAccess object = {}
 param webhooks array = []
 @description('True once scripts/signing_key.sh has put the key that signs capsules into the Key Vault; nothing is packaged before.')
 param signingKey bool = false
+@description('Public keys of earlier signers, whose capsules verify here too: PEM texts, or base64 of them in one line.')
+param trustedKeys string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var prod = profile == 'prod'
@@ -359,6 +361,7 @@ module app 'modules/functionapp.bicep' = {
     keyVaultUri: keyVault.outputs.uri
     webhooks: webhooks
     signingKey: signingKey
+    trustedKeys: trustedKeys
     allowedClientIds: empty(automationClientId) ? [ entraClientId ] : [ entraClientId, automationClientId ]
     subnetId: privateNetworking ? network.outputs.appSubnetId : ''
     workspaceId: monitoring.outputs.workspaceId

@@ -4,7 +4,7 @@
 #   scripts/signing_key.sh VAULT [--renew]
 #
 # A key that is there stays; its public half is printed again. --renew replaces it: the app takes the new one at its next start, and
-# capsules signed before are verified with the public half from before, so keep that. Needs openssl, and the Azure CLI signed in as
+# capsules signed before verify with the public half from before: keep it, see docs/azure/recovery.md. Needs openssl, and the Azure CLI signed in as
 # somebody with the role Key Vault Secrets Officer on the vault. The private half touches no command line and no file that stays.
 set -eu
 

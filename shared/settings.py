@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         max_length=16384,
         description="That key itself, where there is no file: PEM text, or its base64 in one line. QLF_SIGNING_KEY comes first.",
     )
+    trusted_keys: str | None = Field(
+        default=None,
+        max_length=65536,
+        description="Public keys of earlier signers, whose capsules verify here too: PEM texts, or base64 of them in one line.",
+    )
     max_repair_rounds: int = Field(default=3, ge=0, le=10, description="Most repair rounds per component and per project, 0 to 10.")
     heavy_slots: int = Field(
         default_factory=lambda: os.cpu_count() or 1,

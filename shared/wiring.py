@@ -86,11 +86,11 @@ class Services:
         return configured or local_signer(self.settings.home)
 
     def public_keys(self) -> list[PublicKey]:
-        """The keys that this installation trusts: its own, and that of the configured signer."""
+        """The keys that this installation trusts: its own, that of the configured signer, and those of earlier ones."""
         from shared.capsule import known_keys
 
         configured = configured_signer(self.settings)
-        return [*known_keys(self.settings.home), *([configured.public] if configured else [])]
+        return [*known_keys(self.settings.home), *([configured.public] if configured else []), *trusted_keys(self.settings)]
 
 
 @functools.cache
@@ -98,6 +98,7 @@ def services() -> Services:
     """The services of this process, made on first use."""
     settings = load_settings()
     configured_signer(settings)  # a key that cannot sign shall be told now, not after the first run
+    trusted_keys(settings)
     configure(settings, _exporter(settings))
     publisher, dead_letters = open_bus(settings)
     return Services(settings, utc_now, open_stores(settings, utc_now), publisher, dead_letters)
@@ -117,6 +118,18 @@ def configured_signer(settings: Settings) -> SigningKey | None:
         raise ConfigError("QLF8021", f"{where}: {error.strerror}") from error
     except ConfigError as error:
         raise ConfigError(error.code, f"{where}: {error.detail}") from None
+
+
+def trusted_keys(settings: Settings) -> list[PublicKey]:
+    """The keys of earlier signers. Raises ConfigError QLF5030 when they cannot be read."""
+    if settings.trusted_keys is None:
+        return []
+    from shared.capsule import load_public_keys
+
+    try:
+        return load_public_keys(settings.trusted_keys)
+    except ConfigError as error:
+        raise ConfigError(error.code, f"QLF_TRUSTED_KEYS: {error.detail}") from None
 
 
 def open_stores(settings: Settings, clock: Clock) -> Stores:

@@ -51,6 +51,8 @@ param keyVaultUri string
 param webhooks array
 @description('True once the Key Vault holds the secret signing-key. A reference to a secret that is not there would stop the app.')
 param signingKey bool
+@description('Public keys of earlier signers, PEM or base64 of it.')
+param trustedKeys string
 @description('Client ids whose tokens App Service lets through: the application itself and those of automation.')
 param allowedClientIds array
 @description('Subnet of the app with private networking; empty without.')
@@ -195,6 +197,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     QLF_SESSION_POOL_ENDPOINT: sessionPoolEndpoint
     QLF_SIGNING_KEY_PEM: signingKey ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/signing-key)' : ''
     QLF_TELEMETRY_EXPORTER: 'azure-monitor'
+    QLF_TRUSTED_KEYS: trustedKeys
     QLF_WEBHOOK_CI_SECRET: contains(webhooks, 'ci') ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/webhook-ci)' : ''
     QLF_WEBHOOK_GITHUB_SECRET: contains(webhooks, 'github') ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/webhook-github)' : ''
     QLF_WEBHOOK_GITLAB_SECRET: contains(webhooks, 'gitlab') ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/webhook-gitlab)' : ''

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ _PUBLIC = EllipticCurvePublicKey | Ed25519PublicKey | RSAPublicKey
 _RSA_BITS = range(2048, 8193)
 _MAX_PEM = 64 * 1024
 _LOCK_SECONDS = 30
+_ONE_PUBLIC = re.compile(rb"-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]*-----END PUBLIC KEY-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,15 @@ def load_public_key(pem: bytes) -> PublicKey:
     if not isinstance(key, _PUBLIC):
         raise ConfigError("QLF5030", "the key is neither ECDSA P-256 nor Ed25519 nor RSA")
     return _public(key)
+
+
+def load_public_keys(text: str) -> list[PublicKey]:
+    """The public keys of a setting: PEM texts one after another, or base64 of them in one line. Anything else is `ConfigError` QLF5030."""
+    pem = pem_text(text)
+    found = _ONE_PUBLIC.findall(pem)
+    if not found or _ONE_PUBLIC.sub(b"", pem).strip():
+        raise ConfigError("QLF5030", "not public keys in PEM form")
+    return [load_public_key(key) for key in found]
 
 
 def hint(key: _PUBLIC) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.capsule import load_signer, pem_text
+from shared.capsule import hint, load_public_keys, load_signer, pem_text
 from shared.model import ConfigError
 from shared.settings import Settings
 from shared.wiring import Services, configured_signer, services
@@ -24,7 +25,7 @@ Pem = Callable[[Any], bytes]
 
 @pytest.fixture(autouse=True)
 def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in ("QLF_SIGNING_KEY", "QLF_SIGNING_KEY_PEM", "WEBSITE_SITE_NAME"):
+    for name in ("QLF_SIGNING_KEY", "QLF_SIGNING_KEY_PEM", "QLF_TRUSTED_KEYS", "WEBSITE_SITE_NAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("QLF_HOME", str(tmp_path / "home"))
     services.cache_clear()
@@ -101,4 +102,46 @@ def test_a_file_that_is_not_there_ends_the_start(monkeypatch: pytest.MonkeyPatch
 def test_no_text_crashes_the_reader(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_signer(pem_text(text))
+    assert caught.value.code == "QLF5030"
+
+
+# -- earlier signers
+
+
+def public(key: Any) -> str:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("form", [str, lambda text: base64.b64encode(text.encode()).decode(), lambda text: text.replace("\n", "\r\n")])
+def test_earlier_signers_are_known_beside_the_one_who_signs_now(
+    monkeypatch: pytest.MonkeyPatch, pem: Pem, form: Callable[[str], str]
+) -> None:
+    former = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    monkeypatch.setenv("QLF_SIGNING_KEY_PEM", pem(KEYS[0]).decode())
+    monkeypatch.setenv("QLF_TRUSTED_KEYS", form("".join(map(public, former))))
+    known = [key.hint for key in started().public_keys()]
+    assert known == [hint(key.public_key()) for key in (KEYS[0], *former)]
+
+
+@pytest.mark.parametrize("bad", ["private", "half", "more", "nothing", "words"])
+def test_what_is_no_list_of_public_keys_ends_the_start(monkeypatch: pytest.MonkeyPatch, pem: Pem, bad: str) -> None:
+    good = public(KEYS[1])
+    texts = {
+        "private": pem(KEYS[1]).decode(),
+        "half": good + good[:60],
+        "more": good + "and more",
+        "nothing": " ",
+        "words": "nonsense and words",
+    }
+    monkeypatch.setenv("QLF_TRUSTED_KEYS", texts[bad])
+    with pytest.raises(ConfigError, match="QLF_TRUSTED_KEYS") as caught:
+        services()
+    assert caught.value.code == "QLF5030"
+    assert texts[bad].strip() not in str(caught.value) or bad == "nothing"
+
+
+@given(text=st.text(max_size=200) | st.text("-BEGINPUBLICKY END\nA+/=", max_size=200))
+def test_no_text_crashes_the_reader_of_public_keys(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_public_keys(text)
     assert caught.value.code == "QLF5030"
