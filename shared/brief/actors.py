@@ -118,6 +118,8 @@ class Actors(Things):
             if not decides and not self._is_actor(subject, bool(objects or action.tails)):
                 continue
             self.draft.role(subject.key, (subject.start, subject.end))
+            if self._of_themselves(subject, objects, action):
+                continue
             for verb in action.chain:
                 for original, entry in zip(action.objects, objects, strict=True):
                     made = rights_of(verb) != ("read",) and verb.base not in _GENERATING
@@ -125,6 +127,14 @@ class Actors(Things):
                         self._actor_object(subject, verb, entry, action)
                 if not objects:
                     self._without_object(subject, verb, action)
+
+    def _of_themselves(self, subject: NounPhrase, objects: list[Entry], action: Action) -> bool:
+        """ "owners give name and phone": what somebody states about oneself."""
+        bare = len(objects) > 1 and not any(e.phrase.det or e.phrase.plural or e.parts or self.draft.stored(e.phrase.key) for e in objects)
+        if not bare or action.chain[-1].base not in verbs.GIVING or not self.draft.is_person(subject):
+            return False
+        self._registered(subject, objects, action)
+        return True
 
     def _is_actor(self, subject: NounPhrase, transitive: bool) -> bool:
         """People act; a thing that is stored, or a subject of an intransitive verb that is no person by name, does not."""
@@ -139,8 +149,8 @@ class Actors(Things):
         if phrase.head in {"everything", "content", "anything"} or (phrase.det == "all" and phrase.head in words.ABSTRACT):
             self.draft.permit(subject.key, "*", _ALL if verb.base == "do" else rights_of(verb), action.span)
             return
-        recorded = verb.base in _RECORDING and (phrase.plural or phrase.det in {"a", "an"})
-        described = bool(entry.group) and recorded and not phrase_is_enum(entry)
+        recorded = verb.base in _RECORDING and (phrase.plural or phrase.det in {"a", "an"} or bool(entry.parts))
+        described = bool(entry.group or entry.parts) and recorded and not phrase_is_enum(entry)
         if (phrase_is_enum(entry) and entry.group and any(p == "of" for p, _ in entry.tails)) or (
             not described and self._is_talk(phrase, recorded)
         ):
@@ -181,7 +191,8 @@ class Actors(Things):
     def _of_focus(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> bool:
         """True for a property of what was spoken of: "set the outcome (won, lost)", "enter the fare"."""
         phrase, owner = entry.phrase, self.draft.things.get(self.draft.focus)
-        if entry.group and phrase.det == "the" and verb.base in _SETTING and owner is not None:
+        told = (phrase.det == "the" and verb.base in _SETTING) or (phrase_is_enum(entry) and not phrase.det and not entry.tails)
+        if entry.group and told and owner is not None and rights_of(verb) != ("read",):
             self.enumerate(owner, phrase.key, values(self.draft.text, split_group(action.shapes.items, *entry.group)), entry.span)
             return True
         if not self._is_figure_of(entry, verb):
@@ -325,7 +336,9 @@ class Actors(Things):
             self.draft.permit(subject.key, thing.key, ("create", "read"), span)
             return
         member = self.draft.thing(subject.key, (subject.start, subject.end), 1)
-        if member is not None:
+        if member is not None and thing.person and not self.draft.is_person(subject):
+            self.draft.link(Link(member.key, thing.key, True, None, span))
+        elif member is not None:
             member.person = True
             self.draft.link(Link(member.key, thing.key, True, True, span))
 

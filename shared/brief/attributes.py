@@ -14,6 +14,9 @@ _REMARKS = bag("""required optional unique mandatory nullable indexed searchable
 # Types that are as often part of a property's name ("start date", "cover image").
 _NAMING_TYPES = frozenset({"date", "time", "number", "email", "phone", "url", "text", "file", "image", "currency", "money", "json"})
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.|and)\s*(-?\d+(?:\.\d+)?)")
+# Kinds of thing whose members may be listed in parentheses, unless a property is among them.
+_CLASSES = bag("group category class kind type genre section department")
+_NAMED = frozenset(fieldtypes.ENDINGS) | {"name", "title", "code", "number", "label", "color", "colour", "id", "address"}
 _LIMITED = re.compile(r"(?:at most|up to|not? more than|a maximum of|a single|(?:a|the) sole)\b", re.IGNORECASE)
 
 
@@ -55,7 +58,8 @@ class Attributes:
         counted = phrase.many and phrase.det not in {"different", "various", "some", "few"}
         if phrase.head in fieldtypes.MEASURES and not counted and not self.draft.stored(phrase.key):
             return False
-        if (phrase.full or phrase.words)[0] in fieldtypes.COUNTING or phrase.head in words.TIME_UNITS:
+        unit = phrase.head in words.TIME_UNITS and not (len(phrase.words) > 1 and entry.group)
+        if (phrase.full or phrase.words)[0] in fieldtypes.COUNTING or unit:
             return False
         if phrase.det in words.MANY and phrase.head not in words.ABSTRACT:
             return True
@@ -114,8 +118,11 @@ class Attributes:
         """Add the parenthesised list `items[start:end]` to a thing."""
         inner = Shapes(items)
         kinds = values(self.draft.text, split_group(items, start, end))
-        if len(kinds) > 2 and kinds[-1].lower() in {"other", "others", "something else"}:
-            found = thing.fields.setdefault("type", FieldDraft("type", (items[start].start, items[end - 1].end)))
+        other = kinds[-1:] and kinds[-1].lower() in {"other", "others", "something else"}
+        named = thing.key.split()[-1] in _CLASSES and not any(k.lower().split()[-1] in _NAMED for k in kinds if k.split())
+        if len(kinds) > 2 and (other or named):
+            name = "type" if other else "name"
+            found = thing.fields.setdefault(name, FieldDraft(name, (items[start].start, items[end - 1].end)))
             found.enum = kinds
             self.draft.note(found.span, "entities", thing.key, "fields", "type")
             return

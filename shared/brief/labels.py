@@ -86,6 +86,8 @@ class Labels:
     def _label(self, shapes: Shapes, line: Line) -> int:
         """Read what stands before a colon near the start; returns the index behind it (0 when there is none)."""
         colon = next((i for i, item in enumerate(shapes.items[:10]) if isinstance(item, Sign) and item.low == ":"), -1)
+        if any(shapes.mark(i) == "open" and shapes.items[i].match > colon for i in range(max(colon, 0))):  # type: ignore[union-attr]
+            return 0
         dash = next((i for i, item in enumerate(shapes.items[:4]) if isinstance(item, Sign) and item.mark == "colon"), -1)
         colon = colon if colon >= 0 else (dash if line.kind == "bullet" else -1)
         if colon <= 0 or any(isinstance(i, VerbGroup) for i in shapes.items[:colon]) or shapes.mark(0) == "sub":

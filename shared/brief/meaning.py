@@ -48,6 +48,8 @@ class Meaning(Ties):
             self._needs(action)
         elif verb.passive:
             self._passive(action)
+        elif self._is_placed(action, verb):
+            self._placed(action)
         elif verb.base in verbs.BELONG | {"belong"} or verb.base == "part":
             self._belongs(action)
         elif self._is_structure(action, verb):
@@ -60,6 +62,20 @@ class Meaning(Ties):
             self._tie(action)
         else:
             self._actor(action)
+
+    def _is_placed(self, action: Action, verb: VerbGroup) -> bool:
+        """ "each participant takes part in one trial at one site": said of each, with one of what it is in."""
+        each = bool(action.subjects) and action.subjects[0].det in {"each", "every"} and not action.objects
+        placed = [e.phrase.det in {"one", "exactly"} and not (e.parts or e.group) for _, t in action.tails for e in t]
+        return each and bool(placed) and all(placed) and verb.base in verbs.JOIN | verbs.STATIVE | {"participate", "sit", "stand"}
+
+    def _placed(self, action: Action) -> None:
+        ends = [p for _, t in action.tails for e in t for p in (e.phrase, *(n for _, n in e.tails)) if p.det in {"one", "exactly"}]
+        for thing in self._subject_things(action):
+            for phrase in ends:
+                other = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+                if other is not None:
+                    self.draft.link(Link(other.key, thing.key, True, None, action.span, required=True))
 
     def _shared_tails(self, verb: VerbGroup, objects: list[Entry]) -> None:
         """ "record turnings and readings of bins": what hangs on the last of several things made is said of all of them."""

@@ -122,7 +122,7 @@ class Openings(Actions):
         found = self.attributes.field(thing, Entry(noun, end, text=" ".join(names)), shapes)
         if found is not None:
             found.hints = ("boolean",)
-        return here + 1 + (state is not None)
+        return here + 1 + (state is not None or (verb.base != "be" and shapes.phrase(here + 1) is not None))
 
     def _moment(self, shapes: Shapes, at: int) -> int:
         """ "its name and when it was bought": a moment as a property; index behind it, or 0."""
@@ -142,8 +142,7 @@ class Openings(Actions):
             shapes.low(at) not in _SCOPES
             or phrase is None
             or phrase.det not in words.EACH
-            or phrase.head in words.ABSTRACT
-            or phrase.head in words.TIME_UNITS
+            or (phrase.head in words.ABSTRACT | words.TIME_UNITS and len(phrase.words) == 1)
         ):
             return 0
         while shapes.mark(here) in {"comma", "pron"}:
@@ -204,7 +203,7 @@ class Openings(Actions):
         verb = shapes.verb(at + 2)
         if shapes.mark(at) != "prep" or phrase is None:
             return 0
-        if shapes.low(at) == "after" and phrase.det in words.EACH and self.draft.stored(phrase.key):
+        if shapes.low(at) in {"after", "during"} and phrase.det in words.EACH and self.draft.stored(phrase.key):
             self.scope = self.draft.things.get(phrase.key)
         if verb and not verb.reduced and verb.shape == "base" and phrase.plural and len(phrase.words) > 1:
             subject = NounPhrase(phrase.start, phrase.end, phrase.words[-1:], phrase.raw[-1:])
@@ -282,9 +281,37 @@ class Openings(Actions):
                 if low in words.PUBLIC
                 else []
             )
-        if shapes.verb(at + 1):
+        verb = shapes.verb(at + 1)
+        if verb is not None and verb.shape == "ing" and low in {"i", "we"}:
+            return shapes.entries(at + 2)[1]
+        if (stated := self._told(shapes, at)) > 0:
+            return stated
+        if verb is not None:
             return self._actions(shapes, at + 1, subjects)
         return at + 1
+
+    def _told(self, shapes: Shapes, at: int) -> int:
+        """ "I need their name and age", "devices: we write brand and type": properties of what was spoken of; index behind them, or 0."""
+        verb = shapes.verb(at + 1)
+        if (
+            verb is None
+            or verb.base not in _STORING | {"write", "enter"}
+            or shapes.low(at) not in {"i", "we"}
+            or shapes.phrase(at + 2) is None
+        ):
+            return 0
+        entries, after = shapes.entries(at + 2)
+        theirs = entries[0].phrase.det in {"their", "its"}
+        bare = len(entries) > 2 and not any(e.phrase.det or e.phrase.plural or e.parts or e.tails for e in entries)
+        spoken = self.last.phrase if bare and self.last is not None else self.context.subjects[-1] if self.context.subjects else None
+        thing = self.draft.things.get(spoken.key) if spoken is not None and (theirs or bare) else None
+        if theirs and spoken is not None and self.draft.is_person(spoken):
+            thing = self.draft.thing(spoken.key, (spoken.start, spoken.end), 1)
+        if thing is None or not thing.weight:
+            return 0
+        self.draft.focus = thing.key
+        self.attributes.add(thing, entries, shapes)
+        return after
 
     def _is_house(self, shapes: Shapes, at: int) -> bool:
         """ "We run a festival": who speaks, not what is stored."""

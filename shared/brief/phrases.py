@@ -78,6 +78,7 @@ _IDIOMS: dict[str, dict[str, str]] = {
     "take": {"place": "occur", "part": "participate", "care of": "maintain"},
     "be": {"part": "belong", "a part": "belong", "up to": "depend", "home to": "contain", "host to": "contain"},
     "form": {"part": "belong"},
+    "get": {"rid of": "replace"},
     "make": {"use of": "use"},
     "keep": {"track of": "track", "an eye on": "track", "a record of": "record", "records of": "record", "a list of": "list"},
 }

@@ -170,7 +170,7 @@ class Predicates(Labels):
             return [(shapes.items[at].low, [self.last])], at + 2  # type: ignore[union-attr]
         while (sign := self._preposition(shapes, at, bool(found))) is not None:
             at += shapes.items[at] is not sign
-            whole = bool(chain) and chain[-1].passive and describes(chain[-1], sign.low)
+            whole = bool(chain) and ((chain[-1].passive and describes(chain[-1], sign.low)) or chain[-1].base == "consist")
             entries, after = shapes.entries(at + 1, nested=not whole, tight=not whole)
             if after <= at:
                 break

@@ -18,6 +18,10 @@ _MANNER = bag(
 _MASS = bag("stock hand file store night person day week month year piece unit item head tonne")
 _RATES = bag("price rate cost fee charge wage salary fare rent pay")
 _ABOUT = frozenset({"for", "of", "on", "about", "in", "from", "at"})
+# The first words of properties that come in pairs: "start and end date".
+_PAIRED = bag("""first last middle given family opening closing start end begin arrival departure planned actual scheduled expected
+    billing shipping minimum maximum min max gross net issue expiry due entry exit pickup return sender recipient old new valid
+    home away length birth death""")
 _ASIDES = bag("optionally also additionally possibly perhaps maybe sometimes then finally ideally usually either together both as well")
 _MAYBE = frozenset({"optionally", "possibly", "perhaps", "maybe", "sometimes"})
 _MERGE_OF = bag(
@@ -129,12 +133,23 @@ class Shapes:
             if any(sign.low in _MAYBE for sign in map(self.sign, range(max(0, at - 2), at)) if sign):
                 entry.phrase.adjectives.append("optional")
             found.append(entry)
+            self._share_head(found)
             following, joined = self.skip_separators(after)
             if following == after or self.phrase(following) is None or (nested and closed) or self.subject_list(following):
                 return found, after
             closed = closed or joined
             at = following
         return found, (self._before_separators(at) if found else at)
+
+    def _share_head(self, found: list[Entry]) -> None:
+        """ "a first and last name", "an opening and a closing date": the first of two items has the last one's noun as well."""
+        first, second = found[-2:] if len(found) > 1 else (found[-1], found[-1])
+        names = second.phrase.full or second.phrase.words
+        alone = not (first.parts or first.group or first.tails) and len(first.phrase.full or first.phrase.words) == 1
+        if first is second or not alone or len(names) != 2 or {first.phrase.words[0], names[0]} - _PAIRED or names[1] in _PAIRED:
+            return
+        both = [first.phrase.words[0], second.phrase.words[-1]]
+        first.phrase.words, first.phrase.raw, first.phrase.full, first.text = both, list(both), list(both), " ".join(both)
 
     def _has_own_list(self, at: int) -> bool:
         """True when the item has its own `with` list, so it belongs to the outer list."""
@@ -308,6 +323,9 @@ class Shapes:
             parts, after = self.entries(at + 1, nested=True, depth=depth + 1)
             entry.parts.extend(parts)
             return after
+        if sign.low == "per" and self._is_rate(entry, phrase):
+            entry.text = f"{entry.text} per {phrase.head}"
+            return at + 2
         if sign.low in {"in", "per"} and phrase.words[-1] in words.UNITS and not phrase.det:
             entry.unit = phrase.words[-1]
             return at + 2
@@ -316,16 +334,6 @@ class Shapes:
             return at + 2
         if sign.low in {"in", "on", "per"} and not phrase.det and not phrase.plural and len(phrase.words) == 1 and phrase.head in _MASS:
             entry.text = f"{entry.text} {sign.low} {phrase.head}"
-            return at + 2
-        if (
-            sign.low == "per"
-            and entry.phrase.det not in {"one", "each", "every"}
-            and not phrase.det
-            and not phrase.plural
-            and len(phrase.words) == 1
-            and entry.phrase.words[-1] in _RATES
-        ):
-            entry.text = f"{entry.text} per {phrase.head}"
             return at + 2
         if (
             sign.low == "in"
@@ -338,6 +346,11 @@ class Shapes:
             return at
         entry.tails.append((sign.low, phrase))
         return self._coordinated(entry, sign.low, at + 2)
+
+    def _is_rate(self, entry: Entry, phrase: NounPhrase) -> bool:
+        """ "price per word" is one property, "one fee per parcel" is none."""
+        single = entry.phrase.det not in {"one", "each", "every"} and not (phrase.det or phrase.plural)
+        return single and len(phrase.words) == 1 and entry.phrase.words[-1] in _RATES
 
     def _coordinated(self, entry: Entry, preposition: str, at: int) -> int:
         """More phrases under one preposition: "by author or year", "per person and month"."""

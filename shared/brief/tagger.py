@@ -9,6 +9,7 @@ from shared.brief.text import Token
 from shared.brief.verbhood import Verbhood
 from shared.brief.words import VerbForm, is_plural, singular, verb
 
+_BEHIND = frozenset({"PREP", "SUB", "ADV"})
 _TIMED = frozenset({"at", "on", "by", "until", "since", "for", "from", "before"})
 _DECORATION = frozenset(["*", "_", "`", '"', "“", "”", "„", "«", "»", "~", "|"])
 
@@ -128,7 +129,7 @@ class _Tagger(Verbhood):
             return Tagged(token, "ADV")
         if form and form.shape == "s" and token.low in words.IRREGULAR_PLURALS and not self._determined(index):
             return Tagged(token, "NOUN")
-        if verbs.IRREGULAR.get(token.low) == token.low and index and self.out[index - 1].tag == "BE" and self._next_tag(index) == "PREP":
+        if verbs.IRREGULAR.get(token.low) == token.low and index and self.out[index - 1].tag == "BE" and self._next_tag(index) in _BEHIND:
             return Tagged(token, "VERB", VerbForm(token.low, "ed"))
         if form and not self._describes_item(index) and self._is_verb(index, form):
             return Tagged(token, "VERB", form)
@@ -163,7 +164,8 @@ class _Tagger(Verbhood):
 
     def _describes_item(self, index: int) -> bool:
         """ "a first name, last name and open date": in a list of properties an adjective before a singular describes it."""
-        described = self.tokens[index].low in words.ADJECTIVES and self.listing and self._continues(index)
+        listed = self.listing or self.tokens[index].low == "last"
+        described = self.tokens[index].low in words.ADJECTIVES and listed and self._continues(index)
         described = described and self._next_tag(index) in {"NOUN", "ADJ"}
         return described and not self._plural_head(index + 1)
 

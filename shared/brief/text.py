@@ -71,7 +71,7 @@ def tokenize(text: str, start: int, end: int) -> list[Token]:
 def _split(raw: str, at: int) -> Iterator[Token]:
     """Divide a word at a slash, and cut a possessive ending off, so that each part can be looked up."""
     low = raw.lower()
-    if low in {"ci/cd", "and/or", "tcp/ip"} or "/" not in raw:
+    if low in {"ci/cd", "and/or", "tcp/ip", "yes/no", "true/false"} or "/" not in raw:
         parts = [(0, raw)]
     else:
         parts, offset = [], 0

@@ -90,7 +90,7 @@ class Things:
             return True
         names = [w for w in phrase.words if w not in stackwords.ALL and w not in words.APP_NOUNS and w not in _EDITIONS]
         stated = any(w in stackwords.CERTAIN or w in {"express", "react", "angular"} for w in phrase.words)
-        if phrase.det.isdigit() and head in words.ACTORS:
+        if phrase.det.isdigit() and (head in words.ACTORS or {"first", "last"} & set(phrase.adjectives)):
             return True
         if (stated and not names) or all(w in stackwords.ALL for w in phrase.words) or len(phrase.key) < 2:
             return True
@@ -135,7 +135,9 @@ class Things:
             if first in {"in", "during", "at"} and phrase.key in self.draft.dated and self.draft.is_person(entry.phrase):
                 self.draft.link(Link(thing.key, phrase.key, True, None, entry.span, assumed=True))
             else:
-                self.attach(thing, phrase, entry.span, said=preposition == "per", told=entry.phrase.many)
+                self.attach(
+                    thing, phrase, entry.span, said=preposition == "per", told=entry.phrase.many or (first == "into" and phrase.plural)
+                )
 
     def _part_tails(self, thing: Thing, entry: Entry) -> None:
         """ "works with a fee for each visitor": what hangs on a property relates the whole."""

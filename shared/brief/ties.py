@@ -15,6 +15,8 @@ _LINKING = bag(
     keep place locate house sort stack load put"""
 )
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
+# What no device does, so that a plural such as "monitors" means people.
+_JUDGING = verbs.DECIDING | verbs.DELETE | {"review", "edit", "create", "assign", "manage", "answer", "comment", "invite"}
 _MADE = bag("make compose comprise form build constitute")
 _DIVIDED = bag("divide split break cut saw slice chop organise organize structure subdivide partition")
 _DESCRIBING = (
@@ -82,6 +84,8 @@ class Ties(Actors):
                 return False
             if self._notes(subject, action, verb):
                 continue
+            if subject.head in words.DEVICES and subject.plural and verb.base in _JUDGING:
+                return False
             known = self.draft.stored(subject.key) or subject.head in words.DEVICES or (not subject.plural and subject.det in words.EACH)
             if verb.base not in verbs.RELATING and (
                 not known or (verb.base in verbs.HUMAN and subject.head not in words.DEVICES and (subject.plural or verb.modal))
@@ -116,7 +120,7 @@ class Ties(Actors):
             if thing is not None and verb.base in verbs.NOTING and action.objects and all(self._is_figure(e) for e in action.objects):
                 self._stated(thing, action)
             elif thing is not None:
-                has = verb.base in verbs.HAVING or phrase.head in words.DEVICES
+                has = verb.base in verbs.HAVING | {"become"} or phrase.head in words.DEVICES
                 for entry in self._joined(verb, action.objects):
                     self._tied(thing, entry, has, action.shapes, action.span)
                 self._tie_tails(thing, action)
@@ -255,7 +259,7 @@ class Ties(Actors):
 
     def _passive_tie(self, thing: Thing, verb: VerbGroup, preposition: str, entry: Entry, action: Action) -> None:
         kept = self._shared_parts(entry, thing, action)
-        made = verb.base in verbs.CREATE and preposition in {"for", "on", "at"} and thing.key not in self.draft.roles
+        made = verb.base in verbs.CREATE | verbs.BOOK and preposition in {"for", "on", "at"} and thing.key not in self.draft.roles
         if preposition == "per" or entry.phrase.head in words.TIME_UNITS or (made and kept.parts):
             self.attributes.add(thing, kept.parts, action.shapes)
             kept = Entry(kept.phrase, kept.phrase.end, text=kept.text)
@@ -301,7 +305,7 @@ class Ties(Actors):
         if preposition == "by":
             return counted_one or verb.base in verbs.AUTHOR or (not self.draft.is_person(phrase) and self.draft.stored(phrase.key))
         if self.draft.is_person(phrase) and not counted_one and verb.base not in _LINKING:
-            return self.draft.prior.get(phrase.key, False)
+            return self.draft.prior.get(phrase.key, False) or (verb.base in verbs.BOOK and phrase.key in self.draft.bound)
         firm = (
             phrase.plural
             or preposition == "per"

@@ -139,7 +139,8 @@ class Verbhood(Sight):
         if following in OPENERS or following in {"NOUN", "ADJ"}:
             return self._not_a_list(index)
         nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
-        if following == "PREP" and self.out[self._previous(index)].low == ")":
+        before = self.out[self._previous(index)]
+        if following == "PREP" and (before.low in {")", "staff"} or (nxt == "with" and is_person(singular(before.low)))):
             return True
         if nxt in _NOUNISH_PREPOSITIONS | {"from", "when", "whether"} or nxt in verbs.PARTICLES:
             return True
@@ -183,7 +184,8 @@ class Verbhood(Sight):
         return following == "NOUN" and self._plural_head(index + 1) and not self._is_subject(index)
 
     def _imperative(self, index: int, nounish: bool, following: Tag | None) -> bool:
-        if following in OPENERS or following == "PRON":
+        only = following == "ADV" and self.tokens[index + 1].low == "only" and self._next_tag(index + 1) in OPENERS
+        if following in OPENERS or following == "PRON" or only:
             return True
         if following in {"NOUN", "ADJ"}:
             if not nounish:
@@ -221,6 +223,8 @@ class Verbhood(Sight):
             if joint and joint.shape == "s" and self._determined(index):
                 return True
             return (self._determined(index) or is_person(subject.low)) and (following in OPENERS or following in {"NOUN", "ADJ", "PREP"})
+        if subject and self._previous(index) == 0 and is_person(singular(subject.low)) and form.base not in verbs.NOUNISH:
+            return following in OPENERS or following in {"NOUN", "ADJ"}
         if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and form.base not in verbs.NOUNISH:
             return following in OPENERS or following in {"PREP", "NOUN", "ADJ"}
         if self._continues(index) and self.last_shape == "ed" and self.depth == 0 and following in OPENERS:
@@ -229,6 +233,8 @@ class Verbhood(Sight):
             return form.base not in verbs.NOUNISH or following in OPENERS or (following == "NOUN" and not self.listing)
         if form.base in {"belong", "come", "consist"} and following == "PREP" and (self._continues(index) or index == 0):
             return True
+        if self._base_verb_at(index + 1) and self._next_tag(index + 1) in OPENERS | {"NOUN", "ADJ"}:
+            return False
         return False if not self._starts(index) else form.base not in verbs.NOUNISH and following in (OPENERS | {"NOUN", "ADJ"})
 
     def _past(self, index: int, form: VerbForm) -> bool:

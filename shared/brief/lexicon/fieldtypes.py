@@ -87,6 +87,7 @@ TYPE_WORDS: dict[str, TypeName] = {
     "boolean": "boolean",
     "bool": "boolean",
     "yes/no": "boolean",
+    "true/false": "boolean",
     "flag": "boolean",
     "date": "date",
     "datetime": "datetime",

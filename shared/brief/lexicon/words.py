@@ -31,7 +31,7 @@ ADVERBS = bag(
     please e.g i.e etc instead therefore otherwise usually optionally respectively there here now how what why ever even still
     directly manually securely anonymously immediately maybe simply basically well finally additionally furthermore moreover further
     far where-ever today yet soon n't afterwards afterward beforehand meanwhile sometimes online offline together down away off apart
-    altogether hereby thereby nowadays perhaps thus hence anytime anywhere everywhere seldom"""
+    altogether else hereby thereby nowadays perhaps thus hence anytime anywhere everywhere seldom"""
 )
 # Adjectives that say nothing about which thing is meant; the others stay part of a name ("medical record").
 ADJECTIVES = bag(

@@ -52,6 +52,15 @@ LISTS = [
     ("A crane has a title, instructions, a width in cm, lamps, and a mode of slow, normal or fast.", "title instructions width lamps mode"),
     ("A crane records which pilot took which boat, the height and the due date.", "height due_date"),
     ("Pilots create cranes. Pilots mark cranes as clean or dirty.", "condition"),
+    ("For every crane we want to know its name, the height and when it was bought.", "name height bought_at"),
+    ("A crane has a first and last name and a start and an end date.", "first_name last_name start_date end_date"),
+    ("Pilots bring cranes: we write maker, brand, height and photo.", "maker brand height photo"),
+    ("Cranes stand in harbours. I need their name, height and whether they passed a test.", "name height passed"),
+    ("A crane has a name, a price per hour and is checked yes/no.", "name price_per_hour"),
+    ("A crane (name, checked yes/no) is big.", "name checked"),
+    ("Cranes are machines with a name and a height.", "name height"),
+    ("Cranes have a name, state = new / used / sold", "name state"),
+    ("Cranes get sent monthly, with a total and a due date.", "total due_date"),
 ]
 
 
