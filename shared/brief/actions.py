@@ -28,6 +28,7 @@ class Actions(Predicates):
             if chain and chain[-1].base in _CAUSES and objects and self._caused(shapes, at):
                 subjects, at = [o.phrase for o in objects], self._caused(shapes, at)
                 continue
+            at = self._rhythm(shapes, at, objects)
             tails, at = self._tails(shapes, at, chain)
             if self._builds(chain, subjects, objects) and objects:
                 return self._build(shapes, objects, tails, at)
@@ -66,6 +67,17 @@ class Actions(Predicates):
         if verb.base != "be":
             self.draft.cuts.add(verb.start)
         return following
+
+    def _rhythm(self, shapes: Shapes, at: int, objects: list[Entry]) -> int:
+        """ "send readings every hour with a value": how often, and what describes the object behind it."""
+        phrase = shapes.phrase(at)
+        if not objects or phrase is None or phrase.head not in words.TIME_UNITS:
+            return at
+        if shapes.low(at + 1) in {"with", "including"} and shapes.phrase(at + 2):
+            parts, after = shapes.entries(at + 2)
+            objects[-1].parts.extend(parts)
+            return after
+        return at + 1
 
     def _late_details(self, shapes: Shapes, at: int, objects: list[Entry]) -> int:
         """ "record events for patients, with a date and a grade", "run tests on them (date, result)": they describe the object."""

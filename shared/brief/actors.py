@@ -191,7 +191,7 @@ class Actors(Things):
     def _of_focus(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> bool:
         """True for a property of what was spoken of: "set the outcome (won, lost)", "enter the fare"."""
         phrase, owner = entry.phrase, self.draft.things.get(self.draft.focus)
-        told = (phrase.det == "the" and verb.base in _SETTING) or (phrase_is_enum(entry) and not phrase.det and not entry.tails)
+        told = (phrase.det == "the" and verb.base in _SETTING) or (phrase_is_enum(entry) and phrase.det in {"", "a"} and not entry.tails)
         if entry.group and told and owner is not None and rights_of(verb) != ("read",):
             self.enumerate(owner, phrase.key, values(self.draft.text, split_group(action.shapes.items, *entry.group)), entry.span)
             return True

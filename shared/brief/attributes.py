@@ -28,10 +28,10 @@ class Attributes:
 
     def add(self, thing: Thing, entries: list[Entry], shapes: Shapes, contained: bool = False) -> None:
         """Add every item of a list to `thing`. `contained` tells that the list stands behind a verb such as "contain"."""
-        for entry in entries if len(entries) > 1 else ():
-            if entry.phrase.det == "one" and not entry.phrase.plural:
-                self._reference(thing, entry, shapes)
-        entries = [e for e in entries if len(entries) == 1 or e.phrase.det != "one" or e.phrase.plural]
+        referred = [e for e in entries if self._is_reference(e, shapes, len(entries) > 1)]
+        for entry in referred:
+            self._reference(thing, entry, shapes)
+        entries = [e for e in entries if e not in referred]
         for entry in entries:
             self._pointer(thing, entry)
         entries = [e for e in entries if not self._points(e)]
@@ -46,6 +46,20 @@ class Attributes:
                     )
             else:
                 self.field(thing, entry, shapes)
+
+    def _is_reference(self, entry: Entry, shapes: Shapes, beside: bool) -> bool:
+        """ "one sponsor" among properties, "a borrower (name, address)": another thing that this one refers to."""
+        phrase = entry.phrase
+        if phrase.plural or phrase.head in words.ENUM_NAMES:
+            return False
+        if entry.group and phrase.words[-1] not in fieldtypes.ENDINGS:
+            listed = [v.lower().split()[-1] for v in values(self.draft.text, split_group(shapes.items, *entry.group)) if v.split()]
+            return (
+                len(listed) > 1
+                and sum(w in _NAMED for w in listed) * 2 >= len(listed)
+                and bool({"name", "title", "number", "email"} & set(listed))
+            )
+        return beside and phrase.det == "one"
 
     def _plain_plural(self, entry: Entry) -> bool:
         return entry.phrase.plural and entry.unit == ""

@@ -122,6 +122,9 @@ class Labels:
         span = phrase.start, phrase.end
         if phrase.key in words.ENUM_NAMES and self.context.thing:
             return self._enumeration(shapes, phrase, colon)
+        front = " ".join(phrase.words[:-1])
+        if phrase.head in words.ENUM_NAMES and self.draft.stored(front) and (thing := self.draft.thing(front, span, 1)):
+            return self._enumeration(shapes, phrase, colon, thing)
         listed = shapes.entries(colon + 1)[0]
         many = sum(e.phrase.plural or bool(e.group or e.parts) for e in listed)
         verbal = any(
@@ -171,9 +174,9 @@ class Labels:
                 found.enum = values(self.draft.text, rest)
         return len(shapes.items)
 
-    def _enumeration(self, shapes: Shapes, phrase: NounPhrase, colon: int) -> int:
-        thing = self.draft.things.get(self.context.thing)
+    def _enumeration(self, shapes: Shapes, phrase: NounPhrase, colon: int, owner: Thing | None = None) -> int:
+        thing = owner or self.draft.things.get(self.context.thing)
         listed = values(self.draft.text, split_group(shapes.items, colon + 1, len(shapes.items)))
         if thing and len(listed) > 1:
-            self.meaning.enumerate(thing, phrase.key, listed, (phrase.start, shapes.items[-1].end))
+            self.meaning.enumerate(thing, phrase.head if owner else phrase.key, listed, (phrase.start, shapes.items[-1].end))
         return len(shapes.items)

@@ -192,6 +192,9 @@ class _Chunker:
                 many = many or (item.low in words.MANY and item.low != "most") or (item.low == "all")
             elif item.tag == "NUM" and not naming and item.low.isdigit():
                 det, many = item.low, item.low != "1"
+            elif item.tag == "ADJ" and naming and item.low.endswith(("able", "ible")) and item.low not in words.ADJECTIVES:
+                naming.append(item)
+                full.append(item.low)
             elif item.tag == "ADJ" and (not naming or self._noun_follows(index)):
                 adjectives.append(item.low)
                 full.append(item.low)

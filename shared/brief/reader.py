@@ -98,7 +98,10 @@ class Reader(Openings):
 
     def _described(self, shapes: Shapes, at: int) -> str:
         """What a list behind a colon describes, when that is not the last phrase: the subject of a passive, or "a thing per" another."""
-        acting = next((v for i in range(at - 1, -1, -1) if (v := shapes.verb(i)) and not v.reduced), None)
+        place = next((i for i in range(at - 1, -1, -1) if (v := shapes.verb(i)) and not v.reduced), 0)
+        acting = shapes.verb(place)
+        if acting is not None and not acting.passive and shapes.mark(place + 1) == "prep" and self.context.subjects:
+            return self.context.subjects[-1].key
         if acting is not None and not acting.passive and self.last is not None and self.last.phrase.start > acting.start:
             return self.last.phrase.key
         joint, before = shapes.sign(at - 2), shapes.phrase(at - 3)
@@ -139,6 +142,7 @@ class Reader(Openings):
         """The list of phrases before a finite verb, or nothing when no verb follows."""
         found: list[Entry] = []
         here, joined = at, True
+        shapes.lead = shapes.phrase(at)
         while shapes.phrase(here) and len(found) < 6:
             entry, after = shapes.entry(here)
             found.append(entry)
@@ -154,7 +158,9 @@ class Reader(Openings):
 
     def _fragment(self, shapes: Shapes, at: int, line: Line) -> int:
         """A list without a verb: the app's title, things, or properties of the thing above."""
-        if self.first and not self.draft.title and line.kind != "bullet" and self._is_title(shapes, at):
+        named = shapes.phrase(at)
+        app = named is not None and named.words[-1] in words.APP_NOUNS | words.MANAGEMENT and named.det in {"a", "an"} and verbless(shapes)
+        if (self.first or app) and not self.draft.title and line.kind != "bullet" and self._is_title(shapes, at):
             return self._titled(shapes, at)
         if self.context.thing and line.kind == "bullet" and line.depth > self.context.depth:
             entries, after = shapes.entries(at)

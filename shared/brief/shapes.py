@@ -34,7 +34,7 @@ _MERGE_OF = bag(
 class Entry:
     """One item of a list. `group` is the index range of its parentheses, `parts` its `with` list, `tails` its other prepositions.
 
-    `inner` is the whole item behind "made of".
+    `inner` is the whole item behind "made of", `beside` are doers with parentheses of their own.
     """
 
     phrase: NounPhrase
@@ -46,6 +46,7 @@ class Entry:
     text: str = ""
     bounds: tuple[float | None, float | None] = (None, None)
     inner: Entry | None = None
+    beside: list[Entry] = field(default_factory=list)
 
     @property
     def span(self) -> Span:
@@ -57,6 +58,7 @@ class Shapes:
 
     def __init__(self, items: list[Item]) -> None:
         self.items = items
+        self.lead: NounPhrase | None = None
 
     def sign(self, at: int) -> Sign | None:
         item = self.items[at] if at < len(self.items) else None
@@ -211,6 +213,16 @@ class Shapes:
 
     def _values(self, entry: Entry, sign: Sign, at: int) -> int:
         """Index behind the parentheses of an item, or behind "state: new, used", or 0."""
+        if (
+            sign.mark == "open"
+            and sign.match > at
+            and entry.tails
+            and entry.tails[-1][0] == "by"
+            and self.items[at - 1] is entry.tails[-1][1]
+        ):
+            doer = entry.tails.pop()[1]
+            entry.beside.append(Entry(doer, self.items[sign.match].end, (at + 1, sign.match), text=" ".join(doer.words)))
+            return sign.match + 1
         if sign.mark == "open" and sign.match > at and entry.tails and entry.tails[-1][1].head in words.ENUM_NAMES:
             phrase = entry.tails.pop()[1]
             entry.parts.append(Entry(phrase, self.items[sign.match].end, (at + 1, sign.match), text=phrase.head))
@@ -342,7 +354,7 @@ class Shapes:
             and (phrase.head != "order" or phrase.adjectives or not phrase.det)
         ):
             return at + 2
-        if self.finite_follows(at + 1) and sign.low not in {"of", "for"}:
+        if self.finite_follows(at + 1) and sign.low not in {"of", "for"} and entry.phrase is not self.lead:
             return at
         entry.tails.append((sign.low, phrase))
         return self._coordinated(entry, sign.low, at + 2)

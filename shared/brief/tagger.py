@@ -141,7 +141,7 @@ class _Tagger(Verbhood):
             and token.low.endswith("ed")
             and index
             and self.out[self._previous(index)].tag == "BE"
-            and self._next_tag(index) == "PREP"
+            and self._next_tag(index) in _BEHIND
         ):
             return Tagged(token, "VERB", VerbForm(token.low[:-2], "ed"))
         if token.low in words.ADJECTIVES:

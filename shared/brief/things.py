@@ -92,7 +92,8 @@ class Things:
         stated = any(w in stackwords.CERTAIN or w in {"express", "react", "angular"} for w in phrase.words)
         if phrase.det.isdigit() and (head in words.ACTORS or {"first", "last"} & set(phrase.adjectives)):
             return True
-        if (stated and not names) or all(w in stackwords.ALL for w in phrase.words) or len(phrase.key) < 2:
+        technical = stackwords.ALL | ((stackwords.AMBIGUOUS | _EDITIONS) if len(phrase.words) > 1 else frozenset())
+        if (stated and not names) or all(w in technical for w in phrase.words) or len(phrase.key) < 2:
             return True
         compound = len(phrase.key.split()) > 1
         if head in words.ABSTRACT or phrase.words[-1] in words.ABSTRACT or singular(head) in words.TIME_UNITS:

@@ -58,7 +58,8 @@ class Ties(Actors):
     def _subject_things(self, action: Action) -> list[Thing]:
         found = []
         for phrase in action.subjects:
-            if self._is_talk(phrase, phrase.key in self.draft.things or phrase.plural or phrase.det in words.EACH):
+            listed = len(action.objects) > 1 and not phrase.det and len(phrase.words) == 1 and action.chain[-1].base == "have"
+            if self._is_talk(phrase, listed or phrase.key in self.draft.things or phrase.plural or phrase.det in words.EACH):
                 continue
             if phrase.head in fieldtypes.MEASURES and not self.draft.stored(phrase.key):
                 continue
@@ -76,6 +77,8 @@ class Ties(Actors):
             return False
         for subject in action.subjects:
             if self.draft.is_person(subject) or (subject.key in self.draft.roles and subject.key not in self.draft.prior):
+                return False
+            if subject.det in {"a", "an"} and action.objects and verb.base in verbs.TRANSITION and not self.draft.stored(subject.key):
                 return False
             if verb.base in _JOINING and self.draft.prior.get(subject.key):
                 continue
@@ -239,7 +242,8 @@ class Ties(Actors):
         """ "Shifts are assigned to volunteers", "each batch is delivered by one supplier"."""
         if verb.base in (verbs.READ | verbs.NOTIFY | {"send"}) - _LINKING and not any(e.phrase.many for _, t in action.tails for e in t):
             return
-        for preposition, entries in [*action.tails, *_nested(action.tails)]:
+        beside = [("by", [b]) for _, t in action.tails for e in t for b in e.beside]
+        for preposition, entries in [*action.tails, *_nested(action.tails), *beside]:
             if preposition not in _TYING:
                 continue
             if describes(verb, preposition) and not self._names_one(entries[0]):
@@ -301,6 +305,8 @@ class Ties(Actors):
             and verb.base in _DIVIDED | {"group", "sort", "file", "follow", "precede"}
             and not self.draft.is_person(phrase)
         ):
+            return True
+        if preposition == "by" and entry.group:
             return True
         if preposition == "by":
             return counted_one or verb.base in verbs.AUTHOR or (not self.draft.is_person(phrase) and self.draft.stored(phrase.key))

@@ -26,6 +26,7 @@ _SECTIONS: dict[str, str] = {
     **dict.fromkeys(
         bag(
             """
+    what what_it_is
     feature features requirements functional_requirements functionality user_stories stories use_cases scope what_it_does operations
     main_features core_features key_features mvp workflows workflow behaviour behavior functions processes process how_it_works
     business_rules rules must_have must_haves should_have"""

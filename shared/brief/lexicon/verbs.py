@@ -164,6 +164,9 @@ IRREGULAR = {
     "ridden": "ride",
     "shot": "shoot",
     "hidden": "hide",
+    **{"flew": "fly", "drove": "drive", "rode": "ride", "ran": "run", "sang": "sing", "swam": "swim", "spoke": "speak", "chose": "choose"},
+    **{"drew": "draw", "knew": "know", "grew": "grow", "threw": "throw", "ate": "eat", "wore": "wear", "broke": "break", "went": "go"},
+    **{"came": "come", "saw": "see", "did": "do", "shook": "shake", "stole": "steal", "sank": "sink", "dug": "dig", "hung": "hang"},
 }
 COMPUTE = bag(
     """calculate compute score recommend match predict detect optimise optimize suggest simulate forecast estimate generate classify

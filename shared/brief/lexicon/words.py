@@ -102,7 +102,8 @@ ABSTRACT = bag(
     millisecond milliseconds ms concurrency sanity default defaults fraud overdue-state today tomorrow yesterday now day days
     week weeks month months year years morning evening night weekend weekends weekday weekdays public-at-large hand hands
     line-of-business top end beginning start day-to-day schedule-conflict tabs date framework frameworks stack
-    read write edit deletion up out interval future past sort deadline timestamp storage thank thanks regards hello cheers welcome"""
+    read write edit deletion max min
+    up out interval future past sort deadline timestamp storage thank thanks regards hello cheers welcome"""
 )
 # Papers and acts: things when somebody files them or another word says which, else talk about software.
 PAPERS = bag("report registration response approval period chart")

@@ -59,6 +59,12 @@ LISTS = [
     ("A crane has a name, a price per hour and is checked yes/no.", "name price_per_hour"),
     ("A crane (name, checked yes/no) is big.", "name checked"),
     ("Cranes are machines with a name and a height.", "name height"),
+    ("Cranes of other yards are kept with owner name, date and height.", "owner_name date height"),
+    ("Cranes stand in a harbour: name, height, date. Harbours have a depth.", "name height date"),
+    ("Ships send cranes every hour with a height and a date.", "height date"),
+    ("Crane statuses: new, used, sold. Pilots repair cranes. Cranes have a name.", "name status"),
+    ("Pilots assign cranes to ships and set a priority (low, medium, high).", "priority"),
+    ("Crane: name, wheelchair accessible (yes/no)", "name wheelchair_accessible"),
     ("Cranes have a name, state = new / used / sold", "name state"),
     ("Cranes get sent monthly, with a total and a due date.", "total due_date"),
 ]

@@ -102,6 +102,8 @@ PHRASINGS = [
     ("A voyage has a date. After a voyage the skipper writes a report with a title.", "Voyage>Report"),
     ("An accepted quote becomes a shipment. Quotes have a price. Shipments have a number.", "Quote>Shipment"),
     ("A crane is by one maker. Makers have a name.", "Maker>Crane"),
+    ("A loan has a borrower (name, address, contact), a start date and an end date.", "Borrower>Loan"),
+    ("Cranes are booked for a ship by brokers (company, email) with a price. Ships have a name.", "Broker>Crane Ship>Crane"),
     ("Ships have a name. For each ship they add inspections (date, result).", "Ship>Inspection"),
     ("Each harbour has exactly one licence and each licence has exactly one harbour.", "Harbour-Licence"),
     ("A voyage records which skipper took which boat, the date it was made and the due date.", "Skipper>Voyage Boat>Voyage"),
