@@ -47,7 +47,10 @@ class Actions(Predicates):
         self._possess(action.subjects, action.objects, action.tails)
         if not action.subjects and action.chain and action.chain[-1].base == "be":
             return
-        if action.objects or action.tails:
+        if action.subjects and action.chain and action.chain[-1].base == "be" and not any(e.phrase.det for e in action.objects):
+            phrase = action.subjects[-1]
+            self.last = _mention(Entry(phrase, phrase.end, text=" ".join(phrase.words)))
+        elif action.objects or action.tails:
             self.last = _mention(action.objects[-1] if action.objects else action.tails[-1][1][-1])
         elif action.subjects:
             phrase = action.subjects[-1]

@@ -8,6 +8,7 @@ from shared.brief.attributes import values
 from shared.brief.columns import by_name
 from shared.brief.draft import MAX_FIELDS, FieldDraft, Link, OperationDraft, Span, Thing
 from shared.brief.lexicon import verbs, words
+from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes, split_group
 from shared.brief.states import NAMED
@@ -30,6 +31,7 @@ _TURNING = frozenset({"convert", "turn", "transform", "promote", "merge", "trans
 _MARKING = frozenset({"mark", "flag", "set", "declare", "label", "report", "record", "classify", "change", "put"})
 _SETTING = frozenset({"set", "change", "update", "adjust", "enter"})
 _GENERATING = frozenset({"create", "generate", "produce", "prepare", "get", "run", "print", "request", "provide", "offer"})
+DIVIDED = bag("divide split break cut saw slice chop organise organize structure subdivide partition")
 _PARTIES = verbs.BOOK | {"arrange", "request"}
 
 _BOOKINGS = {
@@ -389,6 +391,9 @@ class Actors(Things):
                     self._criterion(thing, entry.phrase)
                 elif preposition == "with" and pointed:
                     self.attributes.add(thing, [entry], action.shapes)
+                elif preposition == "into" and verb.base in DIVIDED and not self._is_talk(entry.phrase):
+                    self.draft.thing(entry.phrase.key, entry.span, 1)
+                    self.draft.link(Link(thing.key, entry.phrase.key, True, None, entry.span))
                 elif preposition in ATTACHING and not self._is_talk(entry.phrase):
                     self.attach(thing, entry.phrase, entry.span)
 

@@ -176,7 +176,10 @@ class Assembler:
         named = thing.key.split()[-1] in fieldtypes.ENDINGS or thing.key in words.ENUM_NAMES
         if not named or thing.moves or not any(thing.key in t.fields for t in self.draft.things.values()):
             return False
-        return not any("create" in role.rights.get(thing.key, set()) for role in self.draft.roles.values())
+        figure = fieldtypes.ENDINGS.get(thing.key) in {"integer", "decimal"} and not any(
+            self.key(x.source) == thing.key for x in self.draft.links
+        )
+        return figure or not any("create" in role.rights.get(thing.key, set()) for role in self.draft.roles.values())
 
     def _name(self, kept: list[Thing]) -> None:
         taken: set[str] = set()

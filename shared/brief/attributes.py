@@ -118,7 +118,9 @@ class Attributes:
             return
         child.person = child.person or self.draft.is_person(phrase)
         many = phrase.plural or phrase.many
-        self.draft.link(one_of(self.draft.text, thing.key, phrase, entry.span) or Link(thing.key, child.key, many, None, entry.span))
+        one = None if any(p == "per" for p, _ in entry.tails) else one_of(self.draft.text, thing.key, phrase, entry.span)
+        many = many or any(p == "per" for p, _ in entry.tails)
+        self.draft.link(one or Link(thing.key, child.key, many, None, entry.span))
         self.details(child, entry, shapes)
 
     def details(self, thing: Thing, entry: Entry, shapes: Shapes) -> None:

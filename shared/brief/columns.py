@@ -18,6 +18,7 @@ _SENSITIVE: tuple[tuple[frozenset[str], Sensitivity], ...] = (
     (fieldtypes.PERSONAL, "personal"),
 )
 _EVENTS = bag("visit post comment review report request order message note call issue task show story document")
+_SPOKEN = frozenset({"comment", "note", "remark", "reply", "message", "feedback", "answer"})
 _EVENTFUL = ("ment", "tion", "sion", "ing", "al")
 
 
@@ -140,6 +141,8 @@ def _happens(thing: Thing) -> bool:
 
 
 def naming_field(thing: Thing) -> EntityField:
-    """The assumed field that tells one row from another: a title for what happens, a name for what is."""
+    """The assumed field that tells one row from another: a text for what is said, a title for what happens, a name for what is."""
+    if thing.key.split()[-1] in _SPOKEN:
+        return EntityField(name="text", type="text")
     happens = _happens(thing)
     return EntityField(name="title" if happens and not thing.person else "name", sensitivity="personal" if thing.person else "none")

@@ -65,13 +65,21 @@ class Meaning(Ties):
 
     def _is_placed(self, action: Action, verb: VerbGroup) -> bool:
         """ "each participant takes part in one trial at one site": said of each, with one of what it is in."""
-        each = bool(action.subjects) and action.subjects[0].det in {"each", "every"} and not action.objects
-        placed = [e.phrase.det in {"one", "exactly"} and not (e.parts or e.group) for _, t in action.tails for e in t]
-        return each and bool(placed) and all(placed) and verb.base in verbs.JOIN | verbs.STATIVE | {"participate", "sit", "stand"}
+        each = bool(action.subjects) and action.subjects[0].det in {"each", "every", "a", "one"} and not (action.objects or verb.modal)
+        each = each or (bool(action.subjects) and action.subjects[0].many and not action.objects)
+        placed = [e.phrase.det in {"one", "exactly"} and not e.parts for _, t in action.tails for e in t]
+        return (
+            each
+            and bool(placed)
+            and all(placed)
+            and verb.base in (verbs.JOIN | verbs.STATIVE | {"participate", "sit", "stand", "play"}) - verbs.BELONG - {"belong"}
+        )
 
     def _placed(self, action: Action) -> None:
         ends = [p for _, t in action.tails for e in t for p in (e.phrase, *(n for _, n in e.tails)) if p.det in {"one", "exactly"}]
         for thing in self._subject_things(action):
+            for entry in (e for _, t in action.tails for e in t):
+                self.attributes.details(thing, entry, action.shapes)
             for phrase in ends:
                 other = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
                 if other is not None:
@@ -164,7 +172,8 @@ class Meaning(Ties):
         """ "An association has 120 plots": a large figure counts what there is; the subject is who orders the app."""
         subject, entry = action.subjects[0], action.objects[0] if action.objects else None
         large = entry is not None and entry.phrase.det.isdigit() and int(entry.phrase.det) > 20
-        house = subject.det in {"our", "my"} and not self.draft.is_person(subject)
+        titled = subject.det == "the" and all(e.phrase.plural for e in action.objects) and subject.head in self.draft.title.lower().split()
+        house = (subject.det in {"our", "my"} or titled) and not self.draft.is_person(subject)
         return (large or house) and not subject.plural and not self.draft.prior.get(subject.key, False)
 
     def _access(self, action: Action) -> None:

@@ -141,7 +141,7 @@ class Openings(Actions):
         if (
             shapes.low(at) not in _SCOPES
             or phrase is None
-            or phrase.det not in words.EACH
+            or not (phrase.det in words.EACH or self._of_all(shapes, at, phrase))
             or (phrase.head in words.ABSTRACT | words.TIME_UNITS and len(phrase.words) == 1)
         ):
             return 0
@@ -155,7 +155,7 @@ class Openings(Actions):
         opens = shapes.mark(at - 1) not in {"comma", "conj"} if at else True
         if verb is None or verb.base not in _STORING or shapes.phrase(here + 1) is None:
             made = verb is not None and verb.base in verbs.CREATE and shapes.mark(here - 1) == "pron"
-            if made or (opens and (shapes.low(here) == "there" or (here > at + 2 and shapes.phrase(here)))):
+            if made or shapes.low(here) == "there" or (opens and here > at + 2 and shapes.phrase(here)):
                 self.scope = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
                 return here - made
             return 0
@@ -165,6 +165,11 @@ class Openings(Actions):
             self.draft.focus = thing.key
             self.attributes.add(thing, entries, shapes)
         return after
+
+    def _of_all(self, shapes: Shapes, at: int, phrase: NounPhrase) -> bool:
+        """ "For plants we keep the year": said of all of them."""
+        known = phrase.plural and not phrase.det and self.draft.stored(phrase.key)
+        return known and shapes.low(at) == "for" and shapes.low(at + 2) in {"we", "i"}
 
     def _by_somebody(self, shapes: Shapes, phrase: NounPhrase, at: int) -> int:
         """ "For each log the worker records species, length and grade": index behind the properties, or 0."""
@@ -240,10 +245,11 @@ class Openings(Actions):
     def _tailed(self, entry: Entry) -> None:
         """ "An inspection of a crane has a date": what a subject is of."""
         head = entry.phrase.words[-1]
+        of_stored = any(p == "of" and n.det and self.draft.prior.get(n.key) for p, n in entry.tails)
         if (
-            self.draft.is_person(entry.phrase)
+            (self.draft.is_person(entry.phrase) and not of_stored)
             or entry.phrase.head in words.ENUM_NAMES
-            or head in fieldtypes.ENDINGS
+            or (head in fieldtypes.ENDINGS and not of_stored)
             or head in words.ABSTRACT
         ):
             return
@@ -318,7 +324,7 @@ class Openings(Actions):
         verb, phrase = shapes.verb(at + 1), shapes.phrase(at + 2)
         if verb is None or phrase is None or phrase.plural or verb.modal or shapes.mark(at + 3) == "sub":
             return False
-        return verb.base in {"run", "organise", "organize", "operate", "own", "host", "be", "manage"} and phrase.det in {
+        return verb.base in {"run", "organise", "organize", "operate", "own", "host", "be", "manage", "have"} and phrase.det in {
             "a",
             "an",
             "our",

@@ -139,6 +139,10 @@ def _alone(tokens: list[Token], at: int) -> tuple[int, str]:
         return 2, ONE
     if first == "one" and second == "and" and _low(tokens, at + 2) == "only" and _low(tokens, at + 3) == "one":
         return 4, ONE
+    if (first, second) == ("of", "course"):
+        return 2, "also"
+    if first == "w" and second == "/":
+        return 2, "with"
     if first == "the" and second == "same":
         return 2, "one"
     if first == "in" and second in {"turn", "addition", "general", "particular"}:

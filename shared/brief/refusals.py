@@ -54,7 +54,10 @@ _TEXTS = bag(
 )
 _FOREIGN = bag(
     """der das und für mit eine einer ist nicht wir bitte zur zum von les des pour avec une est nous dans el los las para con una por
-    que del il di che uno gli een het voor niet wij och för som att lorem ipsum dolor amet"""
+    que del il di che uno gli een het voor niet wij och för som att lorem ipsum dolor amet
+    ein einen einem jeder jede jedes hat haben wird werden sind auch oder im auf bei nach sich kann können soll sollen
+    un le du au aux chaque sont ont peuvent doit doivent qui sur leurs cada tiene tienen pueden puede ser um uma os tem são podem
+    sono ogni hanno deve possono ha elke heeft hebben worden moet een met zijn ett har varje kan ska jest są oraz się dla"""
 )
 _PAIRS: dict[str, str] = {
     "smart contract": "a smart contract",

@@ -10,7 +10,7 @@ from shared.brief.verbhood import Verbhood
 from shared.brief.words import VerbForm, is_plural, singular, verb
 
 _BEHIND = frozenset({"PREP", "SUB", "ADV"})
-_TIMED = frozenset({"at", "on", "by", "until", "since", "for", "from", "before"})
+_TIMED = frozenset({"at", "in", "on", "by", "until", "since", "for", "from", "before"})
 _DECORATION = frozenset(["*", "_", "`", '"', "“", "”", "„", "«", "»", "~", "|"])
 
 
@@ -172,7 +172,7 @@ class _Tagger(Verbhood):
     def _timestamp(self, index: int, form: VerbForm | None) -> bool:
         """ "published at", "opened on", "created by" as the name of a property."""
         if index + 1 < len(self.tokens) and self.tokens[index + 1].low in verbs.PARTICLES:
-            return self._timed(index, form, 1)
+            return self._timed(index, form, 1) or self._timed(index, form, 0)
         return self._timed(index, form, 0)
 
     def _timed(self, index: int, form: VerbForm | None, particle: int) -> bool:

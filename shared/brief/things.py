@@ -89,7 +89,10 @@ class Things:
         if phrase.words[-1] in words.ADJECTIVES and phrase.det not in {"a", "an"}:
             return True
         names = [w for w in phrase.words if w not in stackwords.ALL and w not in words.APP_NOUNS and w not in _EDITIONS]
-        stated = any(w in stackwords.CERTAIN or w in {"express", "react", "angular"} for w in phrase.words)
+        stated = any(
+            w in stackwords.CERTAIN or (head in words.APP_NOUNS and w in stackwords.AMBIGUOUS) or w in {"express", "react", "angular"}
+            for w in phrase.words
+        )
         if phrase.det.isdigit() and (head in words.ACTORS or {"first", "last"} & set(phrase.adjectives)):
             return True
         technical = stackwords.ALL | ((stackwords.AMBIGUOUS | _EDITIONS) if len(phrase.words) > 1 else frozenset())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.brief.actors import Action, Actors
+from shared.brief.actors import DIVIDED, Action, Actors
 from shared.brief.draft import Link, Span, Thing
 from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.lexicon.bag import bag
@@ -18,7 +18,6 @@ _JOINING = bag("link connect join associate match pair assign attach relate tie 
 # What no device does, so that a plural such as "monitors" means people.
 _JUDGING = verbs.DECIDING | verbs.DELETE | {"review", "edit", "create", "assign", "manage", "answer", "comment", "invite"}
 _MADE = bag("make compose comprise form build constitute")
-_DIVIDED = bag("divide split break cut saw slice chop organise organize structure subdivide partition")
 _DESCRIBING = (
     verbs.CREATE | verbs.STRUCTURE | bag("describe define identify mark display show save characterise characterize save document")
 )
@@ -181,7 +180,8 @@ class Ties(Actors):
         if has or phrase.many:
             self.draft.link(Link(thing.key, other.key, True, None, span))
         else:
-            self.draft.link(Link(other.key, thing.key, True, None, span))
+            loose = phrase.plural and not phrase.det and not phrase.many
+            self.draft.link(Link(other.key, thing.key, True, None, span, assumed=loose))
         self.attributes.details(other, entry, shapes)
         for preposition, further in entry.tails:
             if preposition in _TYING:
@@ -222,7 +222,8 @@ class Ties(Actors):
         """ "An accession is a sample of one species", "a permit is a document with a number": what the definition adds."""
         entry = action.objects[0] if len(action.objects) == 1 else None
         one = entry is not None and entry.phrase.det in {"one", "exactly"} and self.draft.stored(entry.phrase.key)
-        if entry is not None and entry.parts and entry.phrase.plural and not entry.phrase.det:
+        bare = entry is not None and (entry.phrase.plural or not action.subjects or not action.subjects[0].det)
+        if entry is not None and entry.parts and bare and not entry.phrase.det:
             for thing in self._subject_things(action):
                 self.attributes.add(thing, entry.parts, action.shapes)
             return
@@ -263,10 +264,10 @@ class Ties(Actors):
 
     def _passive_tie(self, thing: Thing, verb: VerbGroup, preposition: str, entry: Entry, action: Action) -> None:
         kept = self._shared_parts(entry, thing, action)
-        made = verb.base in verbs.CREATE | verbs.BOOK and preposition in {"for", "on", "at"} and thing.key not in self.draft.roles
+        made = verb.base in verbs.CREATE | verbs.BOOK and preposition in {"for", "on", "at", "to"} and thing.key not in self.draft.roles
         if preposition == "per" or entry.phrase.head in words.TIME_UNITS or (made and kept.parts):
             self.attributes.add(thing, kept.parts, action.shapes)
-            kept = Entry(kept.phrase, kept.phrase.end, text=kept.text)
+            kept = Entry(kept.phrase, kept.phrase.end, tails=kept.tails, text=kept.text)
         if self._passively_tied(verb, preposition, entry):
             self._tied(thing, kept, self._whole(verb, preposition, entry), action.shapes, action.span)
 
@@ -287,7 +288,7 @@ class Ties(Actors):
         """True when the subject of the passive has the other thing: "made of parts", "divided into docks", "planned with stops"."""
         if preposition == "with":
             return entry.phrase.plural and entry.phrase.det not in {"one", "exactly"} and verb.base not in _LINKING
-        divided = verb.base in _DIVIDED and preposition == "into" and entry.phrase.head not in _CLASSES
+        divided = verb.base in DIVIDED and preposition == "into" and entry.phrase.head not in _CLASSES
         return (
             divided
             or (verb.base in _MADE and preposition in {"of", "from"})
@@ -302,7 +303,7 @@ class Ties(Actors):
         )
         if (
             preposition == "by"
-            and verb.base in _DIVIDED | {"group", "sort", "file", "follow", "precede"}
+            and verb.base in DIVIDED | {"group", "sort", "file", "follow", "precede"}
             and not self.draft.is_person(phrase)
         ):
             return True

@@ -81,11 +81,11 @@ class Verbhood(Sight):
             return True
         return is_person(singular(subject.low)) and following in {"NOUN", "ADJ"} and self._plural_head(index + 1)
 
-    def _verb_ahead(self, index: int) -> bool:
+    def _verb_ahead(self, index: int, stops: frozenset[str] = frozenset()) -> bool:
         """True when the clause that goes on at `index` has another word that can be its verb."""
         for at in range(index, min(index + 12, len(self.tokens))):
             low = self.tokens[at].low
-            if low in {".", ";", ","}:
+            if low in {".", ";", ","} or low in stops:
                 return False
             if self.closed[at] in {"BE", "HAVE", "MODAL"} or (self.closed[at] is None and verb(low) is not None):
                 return True
@@ -98,7 +98,8 @@ class Verbhood(Sight):
         if subject:
             many = is_plural(subject.low) or subject.low in {"staff", "people", "police"}
             many = many or ((following in OPENERS or not nounish) and self._plural_before_of(index))
-            many = many or self._bare_person(index, subject.low, following)
+            many = many or self._bare_person(index, subject.low, following, nounish)
+            many = many or (not nounish and following in OPENERS | {"PREP"} and self._opened_by(index, words.EACH - {"per"}))
             return many and (not nounish or self._takes_object(index, following)) and following != "BE"
         if self._starts(index):
             return self._imperative(index, nounish, following)
@@ -126,11 +127,12 @@ class Verbhood(Sight):
             return not nounish and self._imperative(index, nounish, following)
         return False
 
-    def _bare_person(self, index: int, low: str, following: Tag | None) -> bool:
+    def _bare_person(self, index: int, low: str, following: Tag | None, nounish: bool) -> bool:
         """ "when ready, reviewer check it": a person without an article at the start of a clause, and an object behind the verb."""
         at = self._previous(index)
         opens = at == 0 or self.out[at - 1].tag in {"PUNCT", "CONJ", "SUB"}
-        return opens and following in OPENERS and is_person(low)
+        plain = at == 0 and not nounish and following in {"NOUN", "ADJ"} and not self._verb_ahead(index + 1, frozenset({"and"}))
+        return opens and (following in OPENERS or plain) and is_person(low)
 
     def _starts_list(self, index: int) -> bool:
         return self.last_shape == "" and not self.listing and self.depth == 0 and index > 0 and self.out[0].tag == "VERB"

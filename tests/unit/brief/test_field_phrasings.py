@@ -65,6 +65,10 @@ LISTS = [
     ("Crane statuses: new, used, sold. Pilots repair cranes. Cranes have a name.", "name status"),
     ("Pilots assign cranes to ships and set a priority (low, medium, high).", "priority"),
     ("Crane: name, wheelchair accessible (yes/no)", "name wheelchair_accessible"),
+    ("For cranes we keep the name, the height and whether they are reserved. Cranes stand in docks.", "name height reserved"),
+    ("Crane is machine with name and height.", "name height"),
+    ("Cranes (street, number, built in) have a depth.", "street number built_in depth"),
+    ("A crane stands at one dock (name, height). Docks are long.", "name height"),
     ("Cranes have a name, state = new / used / sold", "name state"),
     ("Cranes get sent monthly, with a total and a due date.", "total due_date"),
 ]
