@@ -245,7 +245,10 @@ class Store:
 
 
 def _where(query: Query) -> tuple[str, list[object]]:
-    where, values = ["substr(id, 1, ?) = ?"], [len(query.prefix), query.prefix]  # type: list[str], list[object]
+    where, values = ["true"], []  # type: list[str], list[object]
+    if query.prefix:  # as a range, which the table's own order serves; no byte of UTF-8 is above F4
+        where.append("id >= ? AND id < ? || CAST(X'F5' AS TEXT)")
+        values.extend((query.prefix, query.prefix))
     if query.created_from is not None:
         where.append("created >= ?")
         values.append(query.created_from)

@@ -318,6 +318,27 @@ def test_of_starts_that_are_written_together_one_that_does_not_fit_fails_alone(t
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("prefix", "wanted"),
+    [
+        ("", ["a", "a\U0010ffff", "a_", "ab", "b", "é", "ée"]),
+        ("a", ["a", "a\U0010ffff", "a_", "ab"]),
+        ("A", []),
+        ("a_", ["a_"]),
+        ("a%", []),
+        ("é", ["é", "ée"]),
+        ("\u00c3", []),
+    ],
+)
+def test_a_prefix_is_taken_character_by_character(tmp_path: Path, prefix: str, wanted: list[str]) -> None:
+    store = Store(tmp_path / "hub.db")
+    client = Client(store, Settings(), [].append)
+    client.start_all([client.draft("f", name, None) for name in ["a", "a\U0010ffff", "a_", "ab", "b", "é", "ée"]])
+    found = sorted(row.id for row in store.find(Query(prefix=prefix)))
+    assert found == sorted(wanted)
+    store.close()
+
+
 def test_an_unwritable_home_is_a_clear_error(app: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="file"):
