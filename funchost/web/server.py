@@ -11,6 +11,7 @@ import uvicorn
 
 from funchost.errors import AddressInUse, StartFailed
 from funchost.web.app import HostApp
+from funchost.web.transport import JoiningProtocol
 
 Hook: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -53,6 +54,7 @@ class Server:
         """Serve until `stop`; returns when the server accepts connections. Raises `StartFailed`."""
         config = uvicorn.Config(
             app,
+            http=JoiningProtocol,
             lifespan="off",
             ws="none",
             access_log=False,

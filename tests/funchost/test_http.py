@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,10 @@ APP = """
     def files(req: func.HttpRequest) -> func.HttpResponse:
         body = req.get_body()
         return func.HttpResponse(body or b"\\x00\\xff", mimetype="application/octet-stream", headers={"X-Path": req.route_params["path"]})
+
+    @app.route(route="mirror", methods=["POST"])
+    def mirror(req: func.HttpRequest) -> func.HttpResponse:
+        return func.HttpResponse(req.get_body(), mimetype="application/octet-stream")
 
     @app.route(route="cookies")
     def cookies(req: func.HttpRequest) -> func.HttpResponse:
@@ -220,6 +225,45 @@ def test_half_a_body_is_not_handed_on(host: Host) -> None:
 def test_nothing_is_204_and_context_is_given(host: Host) -> None:
     assert call(f"{host.url}/api/nothing")[::2] == (204, None)
     assert call(f"{host.url}/api/context")[2] == b"with_context 36"
+
+
+def exchange(host: Host, *requests: bytes) -> list[bytes]:
+    """What each single read gives after a request."""
+    address = host.url.removeprefix("http://").split(":")
+    with socket.create_connection((address[0], int(address[1])), timeout=20) as wire:
+        answers = []
+        for request in requests:
+            wire.sendall(request)
+            answers.append(wire.recv(1 << 20))
+        return answers
+
+
+def test_a_short_answer_comes_in_one_piece_and_the_connection_stays(host: Host) -> None:
+    request = b"GET /api/hello/literal HTTP/1.1\r\nHost: x\r\n\r\n"
+    first, second = exchange(host, request, request)
+    for answer in (first, second):
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200")
+        assert body == b"literal"
+
+
+def test_the_last_answer_of_a_connection_is_whole(host: Host) -> None:
+    (answer,) = exchange(host, b"GET /api/hello/literal HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.endswith(b"\r\n\r\nliteral")
+
+
+def test_a_head_request_has_no_body(host: Host) -> None:
+    (answer,) = exchange(host, b"HEAD /api/locked HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 200_000])
+def test_bodies_of_any_size_come_back_whole(host: Host, size: int) -> None:
+    body = bytes(n % 251 for n in range(size))
+    status, headers, answer = call(f"{host.url}/api/mirror", "POST", body, {"Content-Type": "application/octet-stream"})
+    assert (status, headers["content-length"]) == (200, str(size))
+    assert (answer or b"") == body
 
 
 def test_body_above_the_limit_is_413(host: Host) -> None:
