@@ -204,6 +204,9 @@ class World:
                 loose += answers
             else:
                 group.append(turn)
+        if self.chance.random() < 0.05:  # the process dies before anything is written
+            self.restart()
+            return
         self.turns.write(group, loose)
         for turn in group:
             self.waiting += turn.activities
