@@ -146,6 +146,8 @@ class Actions(Predicates):
         for preposition, entries in tails:
             if preposition in {"with", "including", "for", "of"}:
                 for item in entries:
+                    if preposition == "for" and not item.phrase.plural and item.phrase.det in {"a", "an", "our", "my", "the"}:
+                        continue
                     self.meaning.listed(item, shapes, False)
         return at
 

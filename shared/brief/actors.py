@@ -96,7 +96,7 @@ def rights_of(verb: VerbGroup) -> tuple[str, ...]:
         return ("read", "update")
     if base in verbs.MANAGE:
         return _ALL
-    if base in verbs.CREATE | verbs.BOOK:
+    if base in verbs.CREATE | verbs.BOOK | {"store", "save"}:
         return ("create", "read")
     if base in verbs.DELETE:
         return ("read", "delete")
@@ -271,6 +271,8 @@ class Actors(Things):
             self._custom_named(verb, thing.key, (subject.key,), span)
         elif "create" in rights_of(verb) and self._party(subject):
             self.draft.link(Link(subject.key, thing.key, True, None, span))
+        if verb.base in {"sign", "receive", "hold"} and self._party(subject):
+            self.draft.link(Link(subject.key, thing.key, True, None, span, assumed=True))
         if thing.key in _OPINIONS and before not in {"", thing.key} and "create" in rights_of(verb):
             self.draft.loose.append(Link(before, thing.key, True, None, span))
         if verb.base == "request":

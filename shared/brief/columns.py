@@ -78,6 +78,8 @@ def by_name(name: str, plural: bool = False) -> FieldType:
         return "boolean"
     if name.startswith(("number_of_", "amount_of_", "count_of_", "no_of_", "num_", "maximum_number_", "minimum_number_", "max_number_")):
         return "integer"
+    if name.startswith("date_of_"):
+        return "date"
     parts = name.split("_")
     for length in (3, 2, 1):
         ending = "_".join(parts[-length:])

@@ -21,6 +21,8 @@ from shared.brief.words import singular, snake, with_article
 from shared.model import IR, Assumption, Ledger, Question, Record, RefusedError
 
 _MOMENTS = frozenset({"date", "datetime", "time"})
+# Kinds of application that are called after what they keep.
+_KEPT = frozenset({"booking", "reservation", "reservations", "inventory", "catalog", "catalogue", "register", "registry", "collection"})
 COMPILER_VERSION = "1"
 
 
@@ -125,6 +127,7 @@ def _fallback_thing(draft: Draft) -> None:
     ]
     names = [w for w in names if w not in stackwords.CERTAIN and w not in {"for", "in", "with"}]
     names = [w for w in names if w not in words.ABSTRACT or w in {"user", "users"}]
+    names = names or [w for w in draft.title.lower().split() if w in _KEPT]
     if names:
         draft.thing(" ".join([*names[:-1], singular(names[-1])][-2:]), draft.title_span, 1)
 

@@ -58,7 +58,7 @@ class Meaning(Ties):
             self._quantified(action)
         elif not action.subjects or self._is_system(action):
             self._system(action)
-        elif self._is_tie(action, verb) or self._is_stative(verb):
+        elif self._is_tie(action, verb) or (self._is_stative(verb) and not self._may(action, verb)):
             self._tie(action)
         else:
             self._actor(action)
@@ -91,6 +91,10 @@ class Meaning(Ties):
             for entry in objects[:-1]:
                 if entry.phrase.plural and not (entry.tails or entry.parts or entry.group):
                     entry.tails = [t for t in objects[-1].tails if t[0] in {"of", "on", "for", "about"}]
+
+    def _may(self, action: Action, verb: VerbGroup) -> bool:
+        """ "Sponsors can support an animal": what people may do to something is done, whatever the verb."""
+        return verb.modal and bool(action.objects) and all(self.draft.is_person(s) for s in action.subjects)
 
     def _is_stative(self, verb: VerbGroup) -> bool:
         if verb.base in {"work", "look", "do"}:

@@ -160,7 +160,8 @@ class _Chunker:
             and nxt.low in {"up", "off", "out", "in", "over", "down", "away", "back"}
             and form.base != "be"
             and not (
-                nxt.low == "in" and form.base not in {"log", "check", "sign", "hand", "turn", "bring", "send", "fill", "put", "type", "key"}
+                nxt.low == "in"
+                and form.base not in {"log", "check", "sign", "come", "hand", "turn", "bring", "send", "fill", "put", "type", "key"}
             )
         ):
             particle, end = nxt.low, end + 1
@@ -192,6 +193,8 @@ class _Chunker:
                 many = many or (item.low in words.MANY and item.low != "most") or (item.low == "all")
             elif item.tag == "NUM" and not naming and item.low.isdigit():
                 det, many = item.low, item.low != "1"
+            elif item.tag == "NUM" and not naming and item.low[-1].isalpha() and self._noun_follows(index):
+                adjectives.append(item.low)
             elif item.tag == "ADJ" and naming and item.low.endswith(("able", "ible")) and item.low not in words.ADJECTIVES:
                 naming.append(item)
                 full.append(item.low)

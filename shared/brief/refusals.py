@@ -64,8 +64,17 @@ _PAIRS: dict[str, str] = {
     "neural network": "a trained model",
     "operating system": "an operating system",
     "device driver": "a device driver",
+    "kernel driver": "a device driver",
+    "component library": "a code library",
     "slide deck": "a presentation",
 }
+_MAKING = bag("make create produce edit record draw design film shoot cut")
+_MEDIA = bag("""video song picture image drawing photo animation infographic flyer podcast banner illustration painting
+    film movie trailer jingle melody
+    soundtrack brochure advert""")
+_MACHINERY = bag("cluster kubernetes vpn nginx pipeline docker firewall dns router")
+# Where games are sold, lent or talked about.
+_TRADE = bag("shop store club league rental selling cafe convention library collection catalog catalogue marketplace tracker")
 # What a program for a single task is called.
 _ROUTINES = bag(
     """function algorithm method regex query loop snippet macro one-liner formula sort quicksort mergesort parser subroutine routine tests
@@ -112,13 +121,25 @@ def check_purpose(sentences: list[list[Token]]) -> None:
     head = _head(sentences[0])
     _check_platform(sentences[0], lows)
     _check_errand(sentences[0], lows, head)
-    if head and head[-1] in _GAME and not set(lows) & _STRONG_WEB:
+    if _is_game(head) and not set(lows) & _STRONG_WEB:
         raise RefusedError("QLF1005", "The brief asks for a game, not for a web application or an API.")
-    if lows[0] in {"write", "compose"} and head and head[-1] in _TEXTS:
+    opening = next((w for w in lows if w not in _COURTESY), "")
+    if opening in {"write", "compose"} and ((head[-1:] and head[-1] in _TEXTS) or (set(head) & _TEXTS and not set(lows) & _STRONG_WEB)):
         raise RefusedError("QLF1006", "The brief asks for a text, not for a web application or an API.")
-    if lows[0] in {"write", "compose"} and set(head) & _TEXTS and not set(lows) & _STRONG_WEB:
-        raise RefusedError("QLF1006", "The brief asks for a text, not for a web application or an API.")
+    if opening in _MAKING | {"write", "compose"} and head[-1:] and head[-1] in _MEDIA:
+        raise RefusedError("QLF1006", "The brief asks for media, not for a web application or an API.")
+    if opening in {"set", "configure", "install", "deploy"} and set(head) & _MACHINERY and not set(lows) & _STRONG_WEB:
+        raise RefusedError("QLF1006", "The brief asks for machines to be set up, not for a web application or an API.")
     _check_kind(lows, head)
+
+
+def _is_game(head: list[str]) -> bool:
+    """ "a chess game", "a tetris clone"; a shop that sells games is none."""
+    if not head or set(head) & _TRADE:
+        return False
+    return head[-1] in _GAME or (
+        head[-1] in {"clone", "engine", "remake", "adventure", "simulator"} and bool(set(head) & (_GAME | {"text"}))
+    )
 
 
 def _check_words(sentences: list[list[Token]]) -> None:
@@ -144,7 +165,10 @@ def _check_errand(first: list[Token], lows: list[str], head: list[str]) -> None:
     if set(lows) & (_STRONG_WEB | {"app", "application", "platform", "system", "tool"}):
         return
     opening = next((w for w in lows if w not in _COURTESY), "")
-    errand = opening in _ERRANDS or (lows[0] in _QUESTIONS and first[-1].low == "?")
+    errand = opening in _ERRANDS or (
+        opening in {"plan", "book", "find", "recommend", "order", "buy", "teach"} and bool({"my", "me"} & set(lows[:4]))
+    )
+    errand = errand or (lows[0] in _QUESTIONS and first[-1].low == "?")
     routine = opening in {"generate", "create", "make", "give", "build"} and bool(head) and head[-1] in _SNIPPETS
     coded = routine or (opening in {"write", "implement", "code", "program"} and bool(head) and head[-1] in _ROUTINES | {"program"})
     if errand or coded or (opening in {"write", "implement"} and "explain" in lows):
@@ -171,13 +195,19 @@ def _check_kind(lows: list[str], head: list[str]) -> None:
     if (pair := " ".join(head[-2:])) in _PAIRS:
         raise RefusedError("QLF1006", f"The brief asks for {_PAIRS[pair]}, not for a web application or an API.")
     for word, (code, what) in _OTHER.items():
-        asked = head and (head[-1] == word or (word in head and word in {"mobile", "desktop", "cli", "command-line"}))
+        asked = head and (head[-1] == word or (word in head and word in {"desktop", "cli", "command-line"}) or _mobile(head, word))
         if asked and word == "library" and not {"python", "javascript", "npm", "code"} & set(lows):
             continue
         if asked or (word == "command-line" and "command line" in joined):
             raise RefusedError(code, f"The brief asks for {what}, not for a web application or an API.")
     if {"ios", "android"} & set(lows) and not set(lows) & {"web", "api", "backend"} and len(lows) < 40:
         raise RefusedError("QLF1006", "The brief asks for a mobile app, not for a web application or an API.")
+
+
+def _mobile(head: list[str], word: str) -> bool:
+    """ "a mobile app"; "mobile mechanics" drive around."""
+    kinds = words.APP_NOUNS | {"client", "apps", "clients"}
+    return word == "mobile" and any(a == word and b in kinds for a, b in pairwise(head))
 
 
 def _check_change(lows: list[str]) -> None:

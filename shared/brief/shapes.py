@@ -20,8 +20,7 @@ _RATES = bag("price rate cost fee charge wage salary fare rent pay")
 _ABOUT = frozenset({"for", "of", "on", "about", "in", "from", "at"})
 # The first words of properties that come in pairs: "start and end date".
 _PAIRED = bag("""first last middle given family opening closing start end begin arrival departure planned actual scheduled expected
-    billing shipping minimum maximum min max gross net issue expiry due entry exit pickup return sender recipient old new valid
-    home away length birth death""")
+    billing shipping minimum maximum min max gross net expiry due pickup return old new valid""")
 _ASIDES = bag("optionally also additionally possibly perhaps maybe sometimes then finally ideally usually either together both as well")
 _MAYBE = frozenset({"optionally", "possibly", "perhaps", "maybe", "sometimes"})
 _MERGE_OF = bag(

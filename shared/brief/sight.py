@@ -181,6 +181,8 @@ class Sight:
         """True when the noun run that starts at `index` is followed by "is", "have" or "may": "stock counts are ..."."""
         at = index
         while at < len(self.tokens) and at < index + 5 and self.closed[at] is None:
+            if at > index and is_plural(self.tokens[at].low) and self._base_verb_at(at + 1) and not self._ends_at(at + 2):
+                return True
             at += 1
         return at < len(self.tokens) and self.closed[at] in {"BE", "HAVE", "MODAL"}
 

@@ -86,6 +86,31 @@ class StackReader:
         return value
 
 
+_MADE = frozenset(
+    {
+        "frontend",
+        "backend",
+        "ui",
+        "gui",
+        "interface",
+        "client",
+        "server",
+        "service",
+        "api",
+        "app",
+        "website",
+        "written",
+        "built",
+        "done",
+        "implemented",
+        "developed",
+        "coded",
+        "made",
+        "programmed",
+    }
+)
+
+
 def _lookup(low: str) -> tuple[str, str]:
     tables = (
         ("backend", stackwords.BACKENDS),
@@ -118,6 +143,8 @@ def _meant(tokens: list[Token], index: int) -> bool:
             and after not in {"to", "live"}
             and (index > 0 or after in {"backend", "api", "service", "microservice"})
         )
+    if before in {"in", "with", "using", "via"} and index > 1 and tokens[index - 2].low in _MADE:
+        return True
     around = {before, after}
     for joint, other in ((before, index - 2), (after, index + 2)):
         if joint in {"+", "/", ",", "and", "&"} and 0 <= other < len(tokens):

@@ -195,7 +195,9 @@ class _Tagger(Verbhood):
 
 def tag(tokens: list[Token]) -> list[Tagged]:
     """Tag the tokens of one sentence; marks of decoration (`*`, quotes) are left out. Linear in the number of tokens."""
-    return _Tagger(quantified([t for t in tokens if t.low not in _DECORATION])).run()
+    valued = any(t.low in {"=", ":"} for t in tokens[:-1])
+    kept = [t for i, t in enumerate(tokens) if t.low not in _DECORATION or (t.low == "|" and valued and 0 < i < len(tokens) - 1)]
+    return _Tagger(quantified(kept)).run()
 
 
 __all__ = ["Tag", "Tagged", "closed_tag", "tag"]

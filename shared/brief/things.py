@@ -96,7 +96,12 @@ class Things:
         if phrase.det.isdigit() and (head in words.ACTORS or {"first", "last"} & set(phrase.adjectives)):
             return True
         technical = stackwords.ALL | ((stackwords.AMBIGUOUS | _EDITIONS) if len(phrase.words) > 1 else frozenset())
-        if (stated and not names) or all(w in technical for w in phrase.words) or len(phrase.key) < 2:
+        if (
+            (stated and not names)
+            or set(phrase.words) & {"excel", "spreadsheet", "csv"}
+            or all(w in technical for w in phrase.words)
+            or len(phrase.key) < 2
+        ):
             return True
         compound = len(phrase.key.split()) > 1
         if head in words.ABSTRACT or phrase.words[-1] in words.ABSTRACT or singular(head) in words.TIME_UNITS:

@@ -15,6 +15,7 @@ _LINKING = bag(
     keep place locate house sort stack load put"""
 )
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")
+_DONE = bag("attempt perform do carry run execute conduct arrange hold pay plan")
 # What no device does, so that a plural such as "monitors" means people.
 _JUDGING = verbs.DECIDING | verbs.DELETE | {"review", "edit", "create", "assign", "manage", "answer", "comment", "invite"}
 _MADE = bag("make compose comprise form build constitute")
@@ -152,6 +153,9 @@ class Ties(Actors):
 
     def _tie_tails(self, thing: Thing, action: Action) -> None:
         for preposition, entries in action.tails:
+            if preposition == "with" and action.chain[-1].base in {"come", "arrive", "ship", "start"} and not action.objects:
+                self.attributes.add(thing, entries, action.shapes)
+                continue
             for entry in entries if preposition in _TYING else ():
                 self._tied(thing, entry, False, action.shapes, action.span)
 
@@ -220,7 +224,8 @@ class Ties(Actors):
 
     def _defined(self, action: Action) -> None:
         """ "An accession is a sample of one species", "a permit is a document with a number": what the definition adds."""
-        entry = action.objects[0] if len(action.objects) == 1 else None
+        either = all(e.phrase.det in {"a", "an"} for e in action.objects)
+        entry = action.objects[-1] if len(action.objects) == 1 or (action.objects and either and action.objects[-1].parts) else None
         one = entry is not None and entry.phrase.det in {"one", "exactly"} and self.draft.stored(entry.phrase.key)
         bare = entry is not None and (entry.phrase.plural or not action.subjects or not action.subjects[0].det)
         if entry is not None and entry.parts and bare and not entry.phrase.det:
@@ -229,7 +234,7 @@ class Ties(Actors):
             return
         if entry is None or not (one or (entry.phrase.det in {"a", "an"} and (entry.tails or entry.parts))):
             return
-        if all(self.draft.is_person(s) for s in action.subjects):
+        if all(self.draft.is_person(s) for s in action.subjects) and not entry.parts:
             return
         for thing in self._subject_things(action):
             self.attributes.add(thing, entry.parts, action.shapes)
@@ -264,7 +269,11 @@ class Ties(Actors):
 
     def _passive_tie(self, thing: Thing, verb: VerbGroup, preposition: str, entry: Entry, action: Action) -> None:
         kept = self._shared_parts(entry, thing, action)
-        made = verb.base in verbs.CREATE | verbs.BOOK and preposition in {"for", "on", "at", "to"} and thing.key not in self.draft.roles
+        made = (
+            verb.base in verbs.CREATE | verbs.BOOK | _DONE
+            and preposition in {"for", "on", "at", "to"}
+            and thing.key not in self.draft.roles
+        )
         if preposition == "per" or entry.phrase.head in words.TIME_UNITS or (made and kept.parts):
             self.attributes.add(thing, kept.parts, action.shapes)
             kept = Entry(kept.phrase, kept.phrase.end, tails=kept.tails, text=kept.text)

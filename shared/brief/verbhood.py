@@ -98,6 +98,7 @@ class Verbhood(Sight):
         if subject:
             many = is_plural(subject.low) or subject.low in {"staff", "people", "police"}
             many = many or ((following in OPENERS or not nounish) and self._plural_before_of(index))
+            many = many or (is_plural(self.out[0].low) and len(self.out) > 2 and self.out[1].low == "who" and not nounish)
             many = many or self._bare_person(index, subject.low, following, nounish)
             many = many or (not nounish and following in OPENERS | {"PREP"} and self._opened_by(index, words.EACH - {"per"}))
             return many and (not nounish or self._takes_object(index, following)) and following != "BE"
@@ -121,7 +122,8 @@ class Verbhood(Sight):
             agrees = is_plural(self.out[0].low) and not self.listing
             return agrees and (following in OPENERS or (following == "PREP" and self.out[index - 1].low == ","))
         if self._continues(index) and self.last_shape == "base" and self.depth == 0:
-            listed = self.listing and following in {"CONJ", "PUNCT", None} and not self._base_verb_at(index + 2)
+            joined = self._base_verb_at(index + 2) and self.tokens[index + 2].low not in verbs.NOUNISH
+            listed = self.listing and following in {"CONJ", "PUNCT", None} and not joined
             return (not nounish and not listed) or self._coordinates(index, following)
         if self._continues(index) and self._starts_list(index):
             return not nounish and self._imperative(index, nounish, following)
@@ -143,6 +145,9 @@ class Verbhood(Sight):
         nxt = self.tokens[index + 1].low if index + 1 < len(self.tokens) else ""
         before = self.out[self._previous(index)]
         if following == "PREP" and (before.low in {")", "staff"} or (nxt == "with" and is_person(singular(before.low)))):
+            return True
+        determined = index + 2 < len(self.tokens) and self.closed[index + 2] == "DET"
+        if nxt == "at" and determined and self._previous(index) == 0:
             return True
         if nxt in _NOUNISH_PREPOSITIONS | {"from", "when", "whether"} or nxt in verbs.PARTICLES:
             return True
@@ -182,7 +187,7 @@ class Verbhood(Sight):
         if following in {"CONJ", "PUNCT"}:
             return nxt.low in {",", "and", "or", "/"} and self._base_verb_at(index + 2) and not self.listing
         if following == "PREP":
-            return nxt.low in _NOUNISH_PREPOSITIONS
+            return nxt.low in _NOUNISH_PREPOSITIONS | {"within"}
         return following == "NOUN" and self._plural_head(index + 1) and not self._is_subject(index)
 
     def _imperative(self, index: int, nounish: bool, following: Tag | None) -> bool:
