@@ -185,7 +185,8 @@ class Actors(Things):
         if verb.base == "rate" and self._rated(subject, thing, entry, span):
             return True
         stated = verb.base in {"book", "reserve"} or any(n in self.draft.prior for n in _BOOKINGS.get(verb.base, ()))
-        if verb.base in _BOOKINGS and stated and not _happens(thing.key):
+        apart = any(self.draft.prior.get(n) for n in _BOOKINGS.get(verb.base, ()) if n != thing.key) and thing.key in self.draft.dated
+        if verb.base in _BOOKINGS and stated and (apart or not _happens(thing.key)):
             self._book(subject, verb, thing, span)
             return True
         return False

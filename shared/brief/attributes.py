@@ -17,6 +17,7 @@ _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.|and)\s*(-?\d+(?:\.\d+
 # Kinds of thing whose members may be listed in parentheses, unless a property is among them.
 _CLASSES = bag("group category class kind type genre section department")
 _NAMED = frozenset(fieldtypes.ENDINGS) | {"name", "title", "code", "number", "label", "color", "colour", "id", "address"}
+_IDENTIFYING = frozenset({"name", "title", "number", "email", "plate", "code", "label", "model"})
 _LIMITED = re.compile(r"(?:at most|up to|not? more than|a maximum of|a single|(?:a|the) sole)\b", re.IGNORECASE)
 
 
@@ -54,11 +55,7 @@ class Attributes:
             return False
         if entry.group and phrase.words[-1] not in fieldtypes.ENDINGS:
             listed = [v.lower().split()[-1] for v in values(self.draft.text, split_group(shapes.items, *entry.group)) if v.split()]
-            return (
-                len(listed) > 1
-                and sum(w in _NAMED for w in listed) * 2 >= len(listed)
-                and bool({"name", "title", "number", "email"} & set(listed))
-            )
+            return len(listed) > 1 and sum(w in _NAMED for w in listed) * 2 >= len(listed) and bool(_IDENTIFYING & set(listed))
         return beside and phrase.det == "one"
 
     def _plain_plural(self, entry: Entry) -> bool:

@@ -66,7 +66,8 @@ class Meaning(Ties):
     def _is_placed(self, action: Action, verb: VerbGroup) -> bool:
         """ "each participant takes part in one trial at one site": said of each, with one of what it is in."""
         each = bool(action.subjects) and action.subjects[0].det in {"each", "every", "a", "one"} and not (action.objects or verb.modal)
-        each = each or (bool(action.subjects) and action.subjects[0].many and not action.objects)
+        crowd = bool(action.subjects) and (action.subjects[0].many or (action.subjects[0].plural and not verb.modal))
+        each = each or (crowd and not action.objects)
         placed = [e.phrase.det in {"one", "exactly"} and not e.parts for _, t in action.tails for e in t]
         return (
             each

@@ -118,6 +118,9 @@ class Predicates(Labels):
             return [], at + 2
         if chain and chain[-1].base in verbs.NOTING and (asked := self._questions(shapes, at))[0]:
             return asked
+        if sign is not None and sign.low == "all" and shapes.phrase(at + 1) is None:
+            everything = NounPhrase(sign.start, sign.end, ["everything"], ["everything"], "all")
+            return [Entry(everything, sign.end, text="everything")], at + 1
         if sign is not None and sign.low in {"only", "just", "also"} and shapes.phrase(at + 1):
             return shapes.entries(at + 1)
         if sign is not None and sign.mark == "pron":

@@ -56,7 +56,7 @@ class Shapes:
     """Reads lists out of the phrases of one sentence. Every method returns the index behind what it read."""
 
     def __init__(self, items: list[Item]) -> None:
-        self.items = items
+        self.items = [part for at, item in enumerate(items) for part in _parted(item, items[at + 1] if at + 1 < len(items) else None)]
         self.lead: NounPhrase | None = None
 
     def sign(self, at: int) -> Sign | None:
@@ -150,7 +150,12 @@ class Shapes:
         if first is second or not alone or len(names) != 2 or {first.phrase.words[0], names[0]} - _PAIRED or names[1] in _PAIRED:
             return
         both = [first.phrase.words[0], second.phrase.words[-1]]
-        first.phrase.words, first.phrase.raw, first.phrase.full, first.text = both, list(both), list(both), " ".join(both)
+        first.phrase.words, first.phrase.raw, first.phrase.full, first.text = (
+            both,
+            list(both),
+            list(both),
+            " ".join([both[0], *second.text.split()[1:]]),
+        )
 
     def _has_own_list(self, at: int) -> bool:
         """True when the item has its own `with` list, so it belongs to the outer list."""
@@ -185,6 +190,9 @@ class Shapes:
             return after
         if sign is None:
             verb = self.verb(at)
+            if entry.phrase.head in words.ENUM_NAMES and entry.group is None and (end := self._slashes(at)):
+                entry.group = (at, end)
+                return end
             if verb and verb.reduced and self.mark(at + 1) == "prep" and self.phrase(at + 2):
                 inner, after = self.entry(at + 2, depth + 1) if depth < MAX_DEPTH else (None, at + 3)
                 entry.tails.append((f"{verb.base} {self.low(at + 1)}", self.phrase(at + 2)))  # type: ignore[arg-type]
@@ -209,6 +217,13 @@ class Shapes:
             entry.group = (at + 1, listed)
             return listed
         return self._preposition(entry, sign, at, depth)
+
+    def _slashes(self, at: int) -> int:
+        """Index behind "low/medium/high", or 0."""
+        here = at
+        while self.phrase(here) is not None and self.low(here + 1) == "/":
+            here += 2
+        return here + 1 if here > at and self.phrase(here) is not None else 0
 
     def _values(self, entry: Entry, sign: Sign, at: int) -> int:
         """Index behind the parentheses of an item, or behind "state: new, used", or 0."""
@@ -350,7 +365,7 @@ class Shapes:
             sign.low == "in"
             and phrase.head in _MANNER
             and not phrase.plural
-            and (phrase.head != "order" or phrase.adjectives or not phrase.det)
+            and (phrase.head != "order" or phrase.adjectives or not phrase.det or phrase.words[0].endswith("ed"))
         ):
             return at + 2
         if self.finite_follows(at + 1) and sign.low not in {"of", "for"} and entry.phrase is not self.lead:
@@ -375,6 +390,20 @@ class Shapes:
                 return at
             entry.tails.append((preposition, phrase))
             at = following + 1
+
+
+def _parted(item: Item, following: Item | None) -> list[Item]:
+    """ "status planned/done": the name of the property and its first value are two phrases; any other item comes back as it is."""
+    slash = isinstance(following, Sign) and following.low == "/"
+    named = next((n for n, w in enumerate(item.words[:-1]) if w in words.ENUM_NAMES), -1) if isinstance(item, NounPhrase) and slash else -1
+    if not isinstance(item, NounPhrase) or named < 0:
+        return [item]
+    first, rest = item.raw[: named + 1], item.raw[named + 1 :]
+    cut = item.end - len(" ".join(rest))
+    return [
+        NounPhrase(item.start, cut - 1, item.words[: named + 1], first, item.det, adjectives=item.adjectives, full=item.words[: named + 1]),
+        NounPhrase(cut, item.end, item.words[named + 1 :], rest, full=item.words[named + 1 :]),
+    ]
 
 
 def split_group(items: list[Item], start: int, end: int) -> list[list[Item]]:

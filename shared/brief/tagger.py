@@ -125,7 +125,7 @@ class _Tagger(Verbhood):
             return Tagged(token, "NOUN")
         if self._verb_expected(index):
             return self._expected(index, token, form)
-        if token.low == "back" and index and self.out[index - 1].tag == "PRON":
+        if index and (token.low, self.out[index - 1].tag) in {("am", "NUM"), ("pm", "NUM"), ("back", "PRON")}:
             return Tagged(token, "ADV")
         if form and form.shape == "s" and token.low in words.IRREGULAR_PLURALS and not self._determined(index):
             return Tagged(token, "NOUN")

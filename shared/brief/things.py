@@ -33,7 +33,8 @@ class Things:
         phrase = entry.phrase
         entry = self._unwrap(entry)
         phrase = entry.phrase
-        if len(phrase.words) > 1 and phrase.words[-1] in words.MANAGEMENT and not phrase.plural:
+        one = bool(entry.parts or entry.group) and phrase.det in {"a", "an", "one"}
+        if len(phrase.words) > 1 and phrase.words[-1] in words.MANAGEMENT and not phrase.plural and not one:
             self._managed(phrase, entry)
             return
         described = bool(entry.group or entry.parts)
@@ -63,6 +64,7 @@ class Things:
         phrase = entry.phrase
         if (
             phrase.head == "list"
+            and not entry.parts
             and len(phrase.words) > 1
             and (is_person(singular(phrase.words[-2])) or self.draft.stored(singular(phrase.words[-2])))
         ):

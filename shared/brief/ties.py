@@ -116,7 +116,8 @@ class Ties(Actors):
         verb = action.chain[-1]
         for phrase in action.subjects:
             said = phrase.plural or phrase.det in words.EACH | {"the"} or phrase.head in words.DEVICES or self.draft.stored(phrase.key)
-            if self._is_talk(phrase, bool(said)) or self.draft.is_person(phrase) or not said:
+            measure = phrase.head in fieldtypes.MEASURES and not self.draft.prior.get(phrase.key)
+            if self._is_talk(phrase, bool(said)) or self.draft.is_person(phrase) or not said or measure:
                 continue
             firm = self.draft.stored(phrase.key) or (phrase.head in words.DEVICES and phrase.plural)
             thing = self.draft.thing(phrase.key, (phrase.start, phrase.end), int(firm))
@@ -224,6 +225,11 @@ class Ties(Actors):
 
     def _defined(self, action: Action) -> None:
         """ "An accession is a sample of one species", "a permit is a document with a number": what the definition adds."""
+        kinds = action.objects and all(e.phrase.plural and not e.phrase.det for e in action.objects)
+        if kinds and action.objects[-1].group:
+            for thing in self._subject_things(action):
+                self.attributes.details(thing, action.objects[-1], action.shapes)
+            return
         either = all(e.phrase.det in {"a", "an"} for e in action.objects)
         entry = action.objects[-1] if len(action.objects) == 1 or (action.objects and either and action.objects[-1].parts) else None
         one = entry is not None and entry.phrase.det in {"one", "exactly"} and self.draft.stored(entry.phrase.key)

@@ -87,7 +87,9 @@ class Verbhood(Sight):
             low = self.tokens[at].low
             if low in {".", ";", ","} or low in stops:
                 return False
-            if self.closed[at] in {"BE", "HAVE", "MODAL"} or (self.closed[at] is None and verb(low) is not None):
+            if self.closed[at] in {"BE", "HAVE", "MODAL"} or (
+                self.closed[at] is None and verb(low) is not None and not (stops and low in verbs.NOUNISH)
+            ):
                 return True
         return False
 
@@ -187,8 +189,9 @@ class Verbhood(Sight):
         if following in {"CONJ", "PUNCT"}:
             return nxt.low in {",", "and", "or", "/"} and self._base_verb_at(index + 2) and not self.listing
         if following == "PREP":
-            return nxt.low in _NOUNISH_PREPOSITIONS | {"within"}
-        return following == "NOUN" and self._plural_head(index + 1) and not self._is_subject(index)
+            return nxt.low in _NOUNISH_PREPOSITIONS | {"within"} and not (self.listing and self.out[index - 2].tag == "NOUN")
+        listed = self.listing and any(t.low == "," for t in self.out[-12:])
+        return following == "NOUN" and not listed and self._plural_head(index + 1) and not self._is_subject(index)
 
     def _imperative(self, index: int, nounish: bool, following: Tag | None) -> bool:
         only = following == "ADV" and self.tokens[index + 1].low == "only" and self._next_tag(index + 1) in OPENERS
@@ -223,6 +226,8 @@ class Verbhood(Sight):
             if self._in_object(index):
                 return False
             if form.base not in verbs.NOUNISH:
+                if index == 1 and len(self.tokens) == 3:
+                    return True
                 return self._determined(index) or subject.token.text.isupper() or not self._ends_at(index + 1)
             if self._determined(index) and (following in {None, "SUB"} or self.tokens[index + 1].low == "."):
                 return True

@@ -154,6 +154,8 @@ _PERSON_ENDINGS = (
     "holder",
     "owner",
     "maker",
+    "taker",
+    "giver",
     "man",
     "woman",
     "person",
