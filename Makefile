@@ -3,6 +3,7 @@ SHELL := /bin/sh
 PYTHON_ = .venv/bin/python
 JOBS ?= 2
 ROOMS = function_app.py activities api cli funchost orchestrators scripts shared
+STYLED = $(ROOMS) bench tests
 COMPILE = UV_CUSTOM_COMPILE_COMMAND='make relock' .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
 .PHONY: setup test test-slow azure-tests lint format docs infra bench relock serve demo clean
@@ -21,13 +22,13 @@ azure-tests: setup
 	$(PYTHON_) -m pytest -m azure -n0 -q
 
 lint: setup
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
+	.venv/bin/ruff check $(STYLED)
+	.venv/bin/ruff format --check $(STYLED)
 	.venv/bin/mypy $(ROOMS)
 
 format: setup
-	.venv/bin/ruff check --fix .
-	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix $(STYLED)
+	.venv/bin/ruff format $(STYLED)
 
 docs: setup
 	$(PYTHON_) scripts/write_errors.py

@@ -53,7 +53,8 @@ def test_a_file_that_no_check_looked_at_is_told() -> None:
 
 
 def test_every_dockerfile_of_the_repository_is_among_those_that_are_checked() -> None:
-    rooms = [place for place in ROOT.iterdir() if place.is_dir() and not place.name.startswith(".")]
+    folders = [place for place in ROOT.iterdir() if place.is_dir() and not place.name.startswith(".")]
+    rooms = [place for place in folders if not (place / "pyproject.toml").exists()]  # an app that was generated here is no room
     files = {path.relative_to(ROOT).as_posix() for room in rooms for path in room.rglob("*Dockerfile*")}
     found = {name for name in files if not name.endswith(".dockerignore")}
     known = {path.relative_to(ROOT).as_posix() for path in check_infra.DOCKERFILES.values()}
