@@ -76,9 +76,9 @@ class Labels:
             self.context.role = phrase.key
             self.draft.user(phrase.key, span)
             return
-        self.context.thing = phrase.key
         self.context.subjects = [phrase]
-        self.draft.thing(phrase.key, span, 1)
+        if self.draft.thing(phrase.key, span, 1) is not None:
+            self.context.thing = phrase.key
 
     def _title(self, raw: str, span: Span) -> None:
         self.draft.title, self.draft.title_span = raw, span

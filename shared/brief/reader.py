@@ -7,7 +7,7 @@ from shared.brief.draft import Thing
 from shared.brief.lexicon import stackwords, verbs, words
 from shared.brief.openings import Openings
 from shared.brief.phrases import Item, NounPhrase, chunk
-from shared.brief.shapes import Entry, Shapes
+from shared.brief.shapes import Entry, Shapes, parted
 from shared.brief.tagger import tag
 from shared.brief.text import Line, Token, lines, sentences
 
@@ -45,7 +45,7 @@ class Reader(Openings):
 
     def sentence(self, items: list[Item], line: Line) -> None:
         """Read one sentence; headings only set what follows under them."""
-        shapes = Shapes(items)
+        shapes = Shapes(parted(items))
         if line.kind in {"heading", "label"}:
             self._heading(shapes, line)
             return

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from shared.brief.draft import Span
 from shared.brief.lexicon import words
 from shared.brief.lexicon.bag import bag
-from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
+from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup, rematch
 
 MAX_DEPTH = 6
 _WITH = frozenset({"with", "having", "containing", "including"})
@@ -56,7 +57,7 @@ class Shapes:
     """Reads lists out of the phrases of one sentence. Every method returns the index behind what it read."""
 
     def __init__(self, items: list[Item]) -> None:
-        self.items = [part for at, item in enumerate(items) for part in _parted(item, items[at + 1] if at + 1 < len(items) else None)]
+        self.items = items
         self.lead: NounPhrase | None = None
 
     def sign(self, at: int) -> Sign | None:
@@ -390,6 +391,12 @@ class Shapes:
                 return at
             entry.tails.append((preposition, phrase))
             at = following + 1
+
+
+def parted(items: list[Item]) -> list[Item]:
+    """The items of a sentence, with "status planned" before a slash in two."""
+    found = [part for item, following in zip_longest(items, items[1:]) if item is not None for part in _parted(item, following)]
+    return found if len(found) == len(items) else rematch(found)
 
 
 def _parted(item: Item, following: Item | None) -> list[Item]:

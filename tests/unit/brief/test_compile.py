@@ -362,3 +362,9 @@ def test_things_that_log_define_or_hold_properties_are_no_users() -> None:
 def test_a_name_is_invented_only_where_nothing_tells_rows_apart(has: str, invented: bool) -> None:
     done = compile_brief(f"A crate has {has}.")
     assert any(a.ir_path == "entities.Crate.fields.name" for a in done.ledger.assumptions) == invented
+
+
+def test_headings_beyond_the_limit_of_things_are_refused_and_nothing_breaks() -> None:
+    names = [f"{a}{b}{c}" for a in "bdfg" for b in "aeiou" for c in ("ck", "lt", "nd", "rk", "st")]
+    ledger = compile_brief("# Yard\n\n" + "".join(f"## {name}\n- label\n- depth\n\n" for name in names)).ledger
+    assert any(c.reason_code == "too_large" for c in ledger.clauses)

@@ -67,6 +67,7 @@ LISTS = [
     ("Crane: name, wheelchair accessible (yes/no)", "name wheelchair_accessible"),
     ("For cranes we keep the name, the height and whether they are reserved. Cranes stand in docks.", "name height reserved"),
     ("Crane is machine with name and height.", "name height"),
+    ("Cranes have a state new/used, a size (small, big) and a height (cm).", "state size height"),
     ("Our cranes are derricks and jibs (name, height, maker).", "name height maker"),
     ("Cranes have a name, a severity low/medium/high and a state new/used.", "name severity state"),
     ("A crane has a minimum and a maximum number of ropes.", "minimum_number_of_ropes maximum_number_of_ropes"),
