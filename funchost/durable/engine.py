@@ -139,7 +139,7 @@ class Engine:
 
     def _postpone(self, instance: str, answers: list[Answer], error: Exception) -> None:
         self._trouble[instance] += 1
-        pause = min(30.0, 0.25 * 2.0 ** self._trouble[instance])
+        pause = min(30.0, 0.25 * 2.0 ** min(self._trouble[instance], 7))
         if isinstance(error, StoreError):
             self._log("error", "store", code=error.code, message=error.message, advice=error.advice, instance=instance, again_in_s=pause)
         else:
