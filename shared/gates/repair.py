@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shared.gates.bench import Bench
 from shared.gates.records import GateContext
 from shared.gates.score import score
 from shared.gates.static import RUFF_CONFIG, lint_config
 from shared.model import Finding, Record, Verdict
+from shared.telemetry import model_call
 
 
 class Repairer(Protocol):
@@ -30,12 +31,23 @@ class Repairer(Protocol):
         ...
 
 
+@runtime_checkable
 class ModelRepairer(Repairer, Protocol):
     """The port for a repair by a model: it gets the findings as text and answers whole files, which the gates judge like any others."""
 
     @property
+    def provider(self) -> str:
+        """Who runs the model, as the conventions of `shared.telemetry.model_call` name it."""
+        ...
+
+    @property
     def model(self) -> str:
         """The model's name and version, for the record of who wrote what."""
+        ...
+
+    @property
+    def tokens(self) -> tuple[int, int] | None:
+        """What the last repair took in and gave out, None where the provider did not count."""
         ...
 
 
@@ -114,10 +126,20 @@ def repair_tree(
     unrepairable = [finding for finding in findings if not any(r.can_repair(finding) for r in repairers)]
     for repairer in sorted(repairers, key=lambda r: tried.count(r.name)):
         mine = [finding for finding in findings if repairer.can_repair(finding)]
-        changed = repairer.repair(tree_dir, mine, context) if mine else set()
+        changed = _ask(repairer, tree_dir, mine, context) if mine else set()
         if changed:
             return RepairResult(changed=sorted(changed), repairer=repairer.name, unrepairable=unrepairable)
     return RepairResult(changed=[], repairer="", unrepairable=findings)
+
+
+def _ask(repairer: Repairer, tree_dir: Path, findings: Sequence[Finding], context: GateContext) -> set[str]:
+    if not isinstance(repairer, ModelRepairer):
+        return repairer.repair(tree_dir, findings, context)
+    with model_call("chat", repairer.provider, repairer.model) as call:
+        changed = repairer.repair(tree_dir, findings, context)
+        if (tokens := repairer.tokens) is not None:
+            call.used(*tokens)
+    return changed
 
 
 def better(a: Sequence[Verdict], b: Sequence[Verdict]) -> bool:

@@ -6,18 +6,21 @@
 from shared.telemetry import names
 from shared.telemetry.logs import JsonLines
 from shared.telemetry.metering import record
+from shared.telemetry.model_calls import ModelCall, model_call
 from shared.telemetry.setup import Exporter, configure, exposition
 from shared.telemetry.tracing import continued, correlated, facts, failed, note, recording, span, trace_id, traceparent
 
 __all__ = [
     "Exporter",
     "JsonLines",
+    "ModelCall",
     "configure",
     "continued",
     "correlated",
     "exposition",
     "facts",
     "failed",
+    "model_call",
     "names",
     "note",
     "record",

@@ -54,12 +54,20 @@ HTTP_DURATION = _duration(
     "qlf.http.duration", "One HTTP request; `route` is the template, empty where nothing is at the address.", "method", "route", "status"
 )
 HTTP_ACTIVE = Metric("qlf.http.active", "up-down counter", "{request}", "HTTP requests that are served now.")
+_MODEL = ("gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model")
+_CALLS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
+_TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864)
+MODEL_DURATION = Metric(
+    "gen_ai.client.operation.duration", "histogram", "s", "One call of a language model.", (*_MODEL, "error.type"), _CALLS
+)
+MODEL_TOKENS = Metric("gen_ai.client.token.usage", "histogram", "{token}", "Tokens of one call, by the provider's own count.",
+                      (*_MODEL, "gen_ai.token.type"), _TOKENS)  # fmt: skip
 HEARTBEAT = Metric("qlf.heartbeat", "counter", "{beat}", "One every five minutes from each installation whose timers run.")
 
 METRICS: tuple[Metric, ...] = (
     RUN_CHANGES, RUN_DURATION, GENERATION_DURATION, GENERATION_FILES, REPAIR_ROUNDS, GATE_DURATION, GATE_FINDINGS, CAPSULES, CAPSULE_SIZE,
     PREVIEW_DURATION, PREVIEWS_ENDED, PREVIEWS_LIVE, PREVIEWS_OVERDUE, ACTIVITY_DURATION, ACTIVITY_QUEUE, ACTIVITY_ACTIVE, HEAVY_WAIT,
-    HEAVY_WAITING, HTTP_DURATION, HTTP_ACTIVE, HEARTBEAT,
+    HEAVY_WAITING, HTTP_DURATION, HTTP_ACTIVE, MODEL_DURATION, MODEL_TOKENS, HEARTBEAT,
 )  # fmt: skip
 
 FACTS = frozenset(

@@ -24,7 +24,7 @@ def prometheus_name(metric: names.Metric) -> str:
 
 def test_names_are_unique_and_in_order() -> None:
     assert len({metric.name for metric in names.METRICS}) == len(names.METRICS)
-    assert all(metric.name.startswith("qlf.") for metric in names.METRICS)
+    assert all(metric.name.startswith(("qlf.", "gen_ai.client.")) for metric in names.METRICS)
     assert all(bool(metric.buckets) == (metric.kind == "histogram") for metric in names.METRICS)
 
 
@@ -109,7 +109,7 @@ def test_prometheus_reads_every_metric(tmp_path: Path) -> None:
         family = families.pop(prometheus_name(metric))
         assert (family.type, family.documentation) == (kinds[metric.kind], metric.about)
         labels = {label for sample in family.samples for label in sample.labels} - {"le"}
-        assert labels == set(metric.attributes)
+        assert labels == {name.replace(".", "_") for name in metric.attributes}
         if metric.kind == "histogram":
             bounds = [float(s.labels["le"]) for s in family.samples if s.name.endswith("_bucket")]
             assert bounds == [*metric.buckets, float("inf")]
