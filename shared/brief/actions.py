@@ -29,6 +29,7 @@ class Actions(Predicates):
                 subjects, at = [o.phrase for o in objects], self._caused(shapes, at)
                 continue
             at = self._rhythm(shapes, at, objects)
+            at += shapes.low(at) in words.RHYTHMS and shapes.mark(at + 1) == "prep"
             tails, at = self._tails(shapes, at, chain)
             if self._builds(chain, subjects, objects) and objects:
                 return self._build(shapes, objects, tails, at)
@@ -49,15 +50,23 @@ class Actions(Predicates):
             return
         if action.subjects and action.chain and action.chain[-1].base == "be" and not any(e.phrase.det for e in action.objects):
             phrase = action.subjects[-1]
-            self.last = _mention(Entry(phrase, phrase.end, text=" ".join(phrase.words)))
+            self.last = mention(Entry(phrase, phrase.end, text=" ".join(phrase.words)))
         elif action.objects or action.tails:
-            self.last = _mention(action.objects[-1] if action.objects else action.tails[-1][1][-1])
+            self.last = mention(action.objects[-1] if action.objects else action.tails[-1][1][-1])
         elif action.subjects:
             phrase = action.subjects[-1]
-            self.last = _mention(Entry(phrase, phrase.end, text=" ".join(phrase.words)))
+            self.last = mention(Entry(phrase, phrase.end, text=" ".join(phrase.words)))
+        self._remember(action)
         self.meaning.act(action)
         if self.scope is not None and action.chain:
             self.meaning.within(self.scope, action)
+
+    def _remember(self, action: Action) -> None:
+        """Keep the latest things in the plural, at which "them" points where the latest one is in the singular."""
+        spoken = [*(e.phrase for _, t in reversed(action.tails) for e in reversed(t)), *(e.phrase for e in reversed(action.objects))]
+        crowd = next((p for p in (*spoken, *reversed(action.subjects)) if p.plural and not self.draft.is_person(p)), None)
+        if crowd is not None:
+            self.crowd = mention(Entry(crowd, crowd.end, text=" ".join(crowd.words)))
 
     def _next_verb(self, shapes: Shapes, at: int) -> int:
         """Index of the next verb of the same subjects: behind "and" or a comma, or in "to ..."; 0 for none."""
@@ -166,7 +175,7 @@ class Actions(Predicates):
                 self.meaning.listed(Entry(phrase, phrase.end, text=field_text(phrase)), shapes, False)
 
 
-def _mention(entry: Entry) -> Entry:
+def mention(entry: Entry) -> Entry:
     """The entry without what hangs on it, for a pronoun that points back."""
     phrase = entry.phrase
     return Entry(NounPhrase(phrase.start, phrase.end, phrase.words, phrase.raw, "the"), phrase.end, text=entry.text)

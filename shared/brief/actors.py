@@ -29,6 +29,9 @@ _OPINIONS = frozenset({"comment", "review", "rating", "reply", "remark", "like",
 _LOOSE = frozenset({"order", "purchase", "request", "name", "list", "stock", "plan", "schedule", "group", "record", "book", "reserve"})
 _TURNING = frozenset({"convert", "turn", "transform", "promote", "merge", "translate"})
 _MARKING = frozenset({"mark", "flag", "set", "declare", "label", "report", "record", "classify", "change", "put"})
+# Done to what is there already, although some records begin with it.
+_MOVING = verbs.JOIN | verbs.COMPUTE | (verbs.TRANSITION - {"publish"})
+_PLACING = frozenset({"assign", "allocate", "attach", "link", "move", "transfer"})
 _SETTING = frozenset({"set", "change", "update", "adjust", "enter"})
 _GENERATING = frozenset({"create", "generate", "produce", "prepare", "get", "run", "print", "request", "provide", "offer"})
 DIVIDED = bag("divide split break cut saw slice chop organise organize structure subdivide partition")
@@ -165,7 +168,7 @@ class Actors(Things):
         thing = self._object_thing(verb, entry)
         if thing is None:
             return
-        if subject.det in words.EACH and phrase.many:
+        if subject.det in words.EACH and phrase.many and verb.base not in _PLACING:
             self._has_many(subject, thing, action.span)
         if self._kept_apart(subject, verb, thing, entry, action.span):
             return
@@ -270,7 +273,7 @@ class Actors(Things):
             self._join(subject, thing, span)
         elif verb.base in verbs.COMPUTE:
             self._custom_named(verb, thing.key, (subject.key,), span)
-        elif "create" in rights_of(verb) and self._party(subject):
+        if ("create" in rights_of(verb) and self._party(subject)) and verb.base not in _MOVING:
             self.draft.link(Link(subject.key, thing.key, True, None, span))
         if verb.base in {"sign", "receive", "hold"} and self._party(subject):
             self.draft.link(Link(subject.key, thing.key, True, None, span, assumed=True))
@@ -371,7 +374,12 @@ class Actors(Things):
                 ):
                     self.draft.thing(phrase.key, (phrase.start, phrase.end))
                     self.draft.link(Link(thing.key, phrase.key, True, None, (phrase.start, phrase.end), assumed=True))
-            entry.tails = [t for t in entry.tails if t[0] != "to" or self.draft.is_person(t[1])]
+            pairs = zip([None, *entry.tails], entry.tails, strict=False)
+            entry.tails = [
+                t
+                for before, t in pairs
+                if (t[0] != "to" or self.draft.is_person(t[1])) and not (before and self._of_nearest(before[1], *t, entry.span))
+            ]
         if verb.base in _TURNING:
             made = [p for prep, p in entry.tails if prep in {"to", "into"} and not self._is_talk(p)]
             for phrase in made:
@@ -454,6 +462,8 @@ class Actors(Things):
             return
         if made:
             self.remark(subject.key, made, target.key, action.span)
+            if (remark := self.draft.things.get(made)) is not None:
+                self.attributes.add(remark, entry.parts, action.shapes)
             return
         self._do(
             subject,

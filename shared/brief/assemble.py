@@ -239,7 +239,8 @@ class Assembler:
             return self._related(*pair, "one_to_one", False) if mutual else self._related(single.to, single.source, "one_to_many", True)
         one = [x for x in links if not x.many]
         many = told or ([] if one else [x for x in links if x.many][:1])
-        if len({x.source for x in many}) == 2 or any(x.back for x in many):
+        shared = {x.source for x in links if x.many and x.back and x.assumed} if told else set()
+        if len({x.source for x in many} | shared) == 2 or any(x.back for x in many):
             return self._related(links[0].source, links[0].to, "many_to_many", False)
         if many:
             return self._related(many[0].source, many[0].to, "one_to_many", any(x.required for x in links))

@@ -8,7 +8,7 @@ from shared.brief.draft import MAX_FIELDS, MAX_VALUES, Draft, FieldDraft, Link, 
 from shared.brief.lexicon import fieldtypes, words
 from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import Item, NounPhrase, Sign, rematch
-from shared.brief.shapes import Entry, Shapes, split_group
+from shared.brief.shapes import Entry, Shapes, field_text, split_group
 
 _REMARKS = bag("""required optional unique mandatory nullable indexed searchable primary foreign key pk fk auto generated default""")
 # Types that are as often part of a property's name ("start date", "cover image").
@@ -18,6 +18,7 @@ _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.|and)\s*(-?\d+(?:\.\d+
 _CLASSES = bag("group category class kind type genre section department")
 _NAMED = frozenset(fieldtypes.ENDINGS) | {"name", "title", "code", "number", "label", "color", "colour", "id", "address"}
 _IDENTIFYING = frozenset({"name", "title", "number", "email", "plate", "code", "label", "model"})
+_REMARKED = fieldtypes.PLURAL_TEXT | fieldtypes.PLURAL_COUNT
 _LIMITED = re.compile(r"(?:at most|up to|not? more than|a maximum of|a single|(?:a|the) sole)\b", re.IGNORECASE)
 
 
@@ -76,7 +77,8 @@ class Attributes:
             return True
         if phrase.plural and entry.group and entry.group[1] - entry.group[0] > 2 and phrase.words[-1] not in words.ENUM_NAMES:
             return True
-        if phrase.head in fieldtypes.FILE_WORDS or phrase.words[-1] in fieldtypes.PLURAL_TEXT | fieldtypes.PLURAL_COUNT or entry.unit:
+        told = phrase.plural and (self.draft.prior.get(phrase.key, False) or phrase.key in self.draft.wholes)
+        if entry.unit or (not told and (phrase.head in fieldtypes.FILE_WORDS or phrase.words[-1] in _REMARKED)):
             return False
         if phrase.many or phrase.det in {"one", "exactly"} or (phrase.head in words.ABSTRACT and not phrase.many):
             return phrase.head not in words.ABSTRACT
@@ -130,6 +132,9 @@ class Attributes:
     def group(self, thing: Thing, items: list[Item], start: int, end: int) -> None:
         """Add the parenthesised list `items[start:end]` to a thing."""
         inner = Shapes(items)
+        end = self._enumerated(thing, items, start, end)
+        if start >= end:
+            return
         kinds = values(self.draft.text, split_group(items, start, end))
         other = kinds[-1:] and kinds[-1].lower() in {"other", "others", "something else"}
         named = thing.key.split()[-1] in _CLASSES and not any(k.lower().split()[-1] in _NAMED for k in kinds if k.split())
@@ -149,6 +154,23 @@ class Attributes:
             if phrase is not None:
                 entry, _ = Shapes(part).entry(part.index(phrase))
                 self.field(thing, entry, Shapes(part))
+
+    def _enumerated(self, thing: Thing, items: list[Item], start: int, end: int) -> int:
+        """ "(name, voice: soprano, alto, bass)": takes in the values behind the one colon; index behind what is left of the list."""
+        colons = [i for i in range(start + 1, end) if isinstance(items[i], Sign) and items[i].low == ":"]  # type: ignore[union-attr]
+        phrase = items[colons[0] - 1] if len(colons) == 1 else None
+        if not isinstance(phrase, NounPhrase) or phrase.plural or phrase.head in words.ENUM_NAMES:
+            return end
+        listed = values(self.draft.text, split_group(items, colons[0] + 1, end))
+        if len(listed) < 2 or any(set(v.lower().split()) & (_REMARKS | set(fieldtypes.TYPE_WORDS)) or len(v.split()) > 3 for v in listed):
+            return end
+        found = self.field(thing, Entry(phrase, items[end - 1].end, text=field_text(phrase)), Shapes(items))
+        if found is not None:
+            found.enum = listed
+        before = colons[0] - 1
+        while before > start and isinstance(items[before - 1], Sign):
+            before -= 1
+        return before
 
     def field(self, thing: Thing, entry: Entry, shapes: Shapes) -> FieldDraft | None:
         """Add the item to the thing as a property; None when it names none or the thing is full."""

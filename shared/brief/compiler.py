@@ -66,6 +66,7 @@ def _read(text: str) -> tuple[Draft, list[list[Token]]]:
     draft = Draft(text, prior={t.key: bool(t.fields) for t in first.things.values() if t.weight and (t.fields or not t.person)})
     draft.dated = frozenset(t.key for t in first.things.values() if any(by_name(snake(f)) in _MOMENTS for f in t.fields))
     draft.users = set(first.users)
+    draft.wholes = frozenset(x.source for x in first.links if x.many and not x.assumed)
     draft.bound = frozenset(
         k for x in first.links if not x.assumed for k in (x.source, x.to) if k in first.things and first.things[k].person
     )

@@ -107,7 +107,7 @@ class Draft:
 
     What an earlier reading of the same text found, as a sentence may speak of a thing before the brief says what it is:
     `prior` holds what is stored, and whether it has stated properties, `bound` the people that it relates to something,
-    `dated` what has a date or a time, `users` the roles that it names as such.
+    `wholes` what is said to have many of something, `dated` what has a date or a time, `users` the roles that it names as such.
     `doubts` are things that may as well be properties of another one, `loose` are relations that hold unless another one is said.
     `asks` are the verbs that ask for something, `nouns` the offsets of what they may be about.
     """
@@ -115,6 +115,7 @@ class Draft:
     text: str
     prior: dict[str, bool] = field(default_factory=dict)
     bound: frozenset[str] = frozenset()
+    wholes: frozenset[str] = frozenset()
     dated: frozenset[str] = frozenset()
     users: set[str] = field(default_factory=set)
     title: str = ""

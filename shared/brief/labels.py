@@ -39,6 +39,7 @@ class Labels:
         self.context = Context()
         self.first = True
         self.last: Entry | None = None
+        self.crowd: Entry | None = None
         self.scope: Thing | None = None
 
     def cardinality(self, tokens: list[Token], before: int) -> None:

@@ -9,7 +9,7 @@ from shared.brief.attributes import one_of
 from shared.brief.draft import Link, Span, Thing
 from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup
-from shared.brief.shapes import Entry
+from shared.brief.shapes import Entry, field_text
 from shared.brief.states import SIDE, past
 from shared.brief.things import ATTACHING
 from shared.brief.ties import IDENTIFYING, Ties, counted
@@ -32,6 +32,9 @@ _OWNING = frozenset({"have", "own", "possess", "get", "receive", "hold", "includ
 _KEEPING = verbs.MANAGE | {"track", "lend", "rent", "sell", "store", "record", "monitor", "register", "need", "want", "offer", "collect"}
 
 
+_CAUSING = frozenset({"lead", "give", "amount"})
+
+
 class Meaning(Ties):
     """Turns statements into the draft."""
 
@@ -48,6 +51,8 @@ class Meaning(Ties):
             self._needs(action)
         elif verb.passive:
             self._passive(action)
+        elif verb.base in _CAUSING and not action.objects and self._causes(action):
+            return
         elif self._is_placed(action, verb):
             self._placed(action)
         elif verb.base in verbs.BELONG | {"belong"} or verb.base == "part":
@@ -62,6 +67,17 @@ class Meaning(Ties):
             self._tie(action)
         else:
             self._actor(action)
+
+    def _causes(self, action: Action) -> bool:
+        """ "An accepted bid leads to a contract with a date": what comes of a thing belongs to it; False when nothing does."""
+        made = [e for p, t in action.tails for e in t if p == "to" and e.phrase.det in {"a", "an", "one", ""}]
+        made = [e for e in made if not self._is_talk(e.phrase, self._is_said(e))]
+        if not made or not all(self.draft.stored(s.key) or s.det in words.EACH for s in action.subjects):
+            return False
+        for thing in self._subject_things(action) if not any(self.draft.is_person(s) for s in action.subjects) else ():
+            for entry in made:
+                self._tied(thing, entry, True, action.shapes, action.span)
+        return True
 
     def _is_placed(self, action: Action, verb: VerbGroup) -> bool:
         """ "each participant takes part in one trial at one site": said of each, with one of what it is in."""
@@ -82,6 +98,9 @@ class Meaning(Ties):
             for entry in (e for _, t in action.tails for e in t):
                 self.attributes.details(thing, entry, action.shapes)
             for phrase in ends:
+                if phrase.words[-1] in fieldtypes.ENDINGS and not self.draft.stored(phrase.key):
+                    self.attributes.field(thing, Entry(phrase, phrase.end, text=field_text(phrase)), action.shapes)
+                    continue
                 other = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
                 if other is not None:
                     self.draft.link(Link(other.key, thing.key, True, None, action.span, required=True))
@@ -95,7 +114,8 @@ class Meaning(Ties):
 
     def _may(self, action: Action, verb: VerbGroup) -> bool:
         """ "Sponsors can support an animal": what people may do to something is done, whatever the verb."""
-        return verb.modal and bool(action.objects) and all(self.draft.is_person(s) for s in action.subjects)
+        acts = verb.modal or verb.base in verbs.NOTING
+        return acts and bool(action.objects) and all(self.draft.is_person(s) for s in action.subjects)
 
     def _is_stative(self, verb: VerbGroup) -> bool:
         if verb.base in {"work", "look", "do"}:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.brief.actions import Actions
+from shared.brief.actions import Actions, mention
+from shared.brief.actors import Action
 from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import Item, NounPhrase
 from shared.brief.shapes import Entry, Shapes
 
 _STORING = frozenset({"store", "keep", "record", "track", "save", "capture", "log", "have", "need", "want", "know", "register", "note"})
 _CONDITIONS = frozenset({"when", "once", "if", "unless", "until", "after", "before"})
+_PLACES = frozenset({"in", "within", "under", "inside", "on", "at"})
+_SENDING = frozenset({"send", "pay", "generate", "issue", "deliver", "print"})
 _SCOPES = frozenset({"for", "per", "in", "within", "under", "inside", "on", "at"})
 
 
@@ -71,7 +74,13 @@ class Openings(Actions):
             return 0
         after = at + 2 + (shapes.low(at + 2) in verbs.PARTICLES)
         ends = shapes.mark(after) in {"comma", "close"} or shapes.low(after) in {".", ";", ""}
-        return after if ends and not shapes.finite_follows(at + 1) else 0
+        if not ends or shapes.finite_follows(at + 1):
+            return 0
+        made, deed = shapes.phrase(after + 1), shapes.verb(after + 2)
+        done = made is not None and made.det in {"a", "an"} and deed is not None and deed.passive
+        if done and deed is not None and deed.base in verbs.CREATE | _SENDING and shapes.mark(after) == "comma":
+            self.scope = self.draft.things.get(self.draft.focus)
+        return after
 
     def _purpose(self, shapes: Shapes, at: int) -> int:
         """ "... so that I can follow them up": why somebody wants it."""
@@ -85,6 +94,12 @@ class Openings(Actions):
             return 0
         before = shapes.phrase(at - 1) or (shapes.phrase(at - 2) if at > 1 and shapes.mark(at - 1) == "comma" else None)
         at += shapes.low(at + 1) == "also"
+        doer, deed = shapes.phrase(at + 1), shapes.verb(at + 2)
+        if before is not None and doer is not None and deed is not None and not (deed.passive or deed.reduced or deed.negated):
+            if not self.draft.stored(doer.key) and not doer.plural and doer.head not in words.DEVICES and deed.base in verbs.HUMAN:
+                self.draft.role(doer.key, (doer.start, doer.end))
+            self.meaning.act(Action([doer], [deed], [mention(Entry(before, before.end, text=" ".join(before.words)))], [], shapes))
+            return at + 3
         if before is None or shapes.verb(at + 1) is None:
             return 0
         after = self._actions(shapes, at + 1, [before])
@@ -208,12 +223,24 @@ class Openings(Actions):
         verb = shapes.verb(at + 2)
         if shapes.mark(at) != "prep" or phrase is None:
             return 0
+        inner = shapes.phrase(at + 3) if verb and verb.base == "be" and not verb.negated and shapes.low(at) in _PLACES else None
+        if inner is not None and (inner.plural or inner.det in words.EACH) and not shapes.verb(at + 4):
+            return self._inside(shapes, phrase, at + 3)
         if shapes.low(at) in {"after", "during"} and phrase.det in words.EACH and self.draft.stored(phrase.key):
             self.scope = self.draft.things.get(phrase.key)
         if verb and not verb.reduced and verb.shape == "base" and phrase.plural and len(phrase.words) > 1:
             subject = NounPhrase(phrase.start, phrase.end, phrase.words[-1:], phrase.raw[-1:])
             return self._actions(shapes, at + 2, [subject])
         return shapes.entry(at + 1)[1] if not verb else at + 1
+
+    def _inside(self, shapes: Shapes, phrase: NounPhrase, at: int) -> int:
+        """ "In a harbour are docks": what stands there belongs to it; index behind the things."""
+        entries, after = shapes.entries(at)
+        whole = None if self.meaning.is_talk(phrase) else self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
+        if whole is not None:
+            self.attributes.add(whole, entries, shapes, contained=True)
+        self._keep(entries)
+        return after
 
     def _relative(self, shapes: Shapes, at: int) -> int:
         """ "A harbour, which has a name, has docks", "boats that are rented have a price": index behind both clauses, or 0."""

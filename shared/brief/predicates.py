@@ -13,6 +13,8 @@ from shared.brief.shapes import Entry, Shapes, field_text, split_group
 from shared.brief.ties import describes
 
 _BARE = re.compile(r"^(?:the\s+)?(?:stages|states|phases|steps|statuses)\s*:?\s*(?=\w)", re.IGNORECASE)
+# "waiting for parts" is a state, "for two" is none.
+_WAITING = re.compile(r"^\w+ing for\b")
 _ASKING = frozenset({"which", "what", "whose", "when", "who"})
 _PROGRESS = frozenset({"move", "go", "pass", "progress", "transition", "flow", "change", "advance", "run", "step"})
 
@@ -54,7 +56,9 @@ class Predicates(Labels):
         raw = self.draft.text[shapes.items[at].end : shapes.items[end - 1].end].lower() if end > at + 1 else ""
         named = subjects[-1].key.split()[-1] in words.ENUM_NAMES
         capital = sum(v[:1].isupper() for v in listed) * 2 > len(listed)
-        plain = all(len(v.split()) <= 3 for v in listed) and not any(w in raw.split() for w in ("a", "an", "the", "by", "for"))
+        told = " ".join(_WAITING.sub("", v.lower()) for v in listed).split()
+        clause = {"a", "an", "the", "by", "for"} & {*told, *raw.split()[:1]}
+        plain = not clause and all(len(v.split()) <= 3 for v in listed)
         if len(listed) < 2 or not plain or not (" or " in raw or named or capital or "->" in raw or "→" in raw):
             return 0
         self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
@@ -126,13 +130,20 @@ class Predicates(Labels):
         if sign is not None and sign.mark == "pron":
             if chain and shapes.low(at + 1) in verbs.PARTICLES and not chain[-1].particle:
                 chain[-1].particle = shapes.low(at + 1)
-            return ([self.last] if self.last and sign.low in {"them", "it"} else []), at + 1
+            spoken = self._spoken(sign.low)
+            return ([spoken] if spoken else []), at + 1
         phrase = shapes.phrase(at)
         if phrase is None:
             return [], at
         if phrase.det in {"each", "every"} and phrase.head in words.TIME_UNITS | {"night", "morning", "evening", "time"}:
             return [], at + 1
         return shapes.entries(at)
+
+    def _spoken(self, pronoun: str) -> Entry | None:
+        """What "it" or "them" points at: the latest thing, or the latest in the plural."""
+        if pronoun not in {"them", "it"} or self.last is None:
+            return None
+        return self.crowd if pronoun == "them" and not self.last.phrase.plural and self.crowd is not None else self.last
 
     def _questions(self, shapes: Shapes, at: int) -> tuple[list[Entry], int]:
         """ "records which member took which tool, when it was taken and a fee": what is asked for is referred to, or is a property."""

@@ -123,8 +123,15 @@ def _continues(text: str, last: Line, line: Line, raw: str, width: int) -> bool:
     if last.kind == "bullet":
         return raw[:1] in " \t" or raw[:1].islower() or width >= _WRAPPED
     above = text[last.start : last.end]
+    if last.start == 0 and _is_title(above, raw):
+        return False
     labelled = _LABEL.match(raw) or (raw[:1].isupper() and _LABEL.match(above) and "\n" not in above)
     return not labelled and not above.endswith((":", "\\"))
+
+
+def _is_title(above: str, raw: str) -> bool:
+    """True for a short first line without a closing mark, above a line that begins anew: "Purchasing for a kitchen"."""
+    return "\n" not in above and len(above) < _WRAPPED and above[-1].isalnum() and "," not in above and raw[:1].isupper()
 
 
 def _is_label(text: str, line: Line, numbered: bool) -> bool:

@@ -76,7 +76,7 @@ class Things:
         return entry
 
     def _managed(self, phrase: NounPhrase, entry: Entry) -> None:
-        names = [w for w in phrase.words[:-1] if w not in stackwords.CERTAIN]
+        names = [w for w in phrase.words[:-1] if w not in stackwords.CERTAIN and (w not in words.ABSTRACT or len(phrase.words) == 2)]
         key = " ".join([*names[:-1], singular(names[-1])]) if names else ""
         if key and key not in words.ABSTRACT:
             self.draft.thing(key, entry.span, 1)
@@ -122,8 +122,10 @@ class Things:
         ends = [p for prep, p in entry.tails if prep in {"from", "to"} and p.det in {"a", "an"} and not p.plural]
         way = len(ends) == 2 and not any(self.draft.stored(p.key) or self.draft.is_person(p) for p in ends)
         self._part_tails(thing, entry)
-        for preposition, phrase in entry.tails:
+        for index, (preposition, phrase) in enumerate(entry.tails):
             first = preposition.split()[-1]
+            if index and self._of_nearest(entry.tails[index - 1][1], first, phrase, entry.span):
+                continue
             if preposition.endswith(" by") or preposition == "by":
                 self._done_by(thing, preposition, phrase, entry.span)
                 continue
@@ -149,6 +151,16 @@ class Things:
                 self.attach(
                     thing, phrase, entry.span, said=preposition == "per", told=entry.phrase.many or (first == "into" and phrase.plural)
                 )
+
+    def _of_nearest(self, before: NounPhrase, preposition: str, phrase: NounPhrase, span: Span) -> bool:
+        """ "the referee of each match of a round", "a note for every child in my group": what is nearest is meant; False when it is not."""
+        whose = preposition in {"in", "at"} and phrase.det in words.POSSESSIVES and self.draft.is_person(before)
+        nearest = self.draft.things.get(before.key) if self.draft.stored(before.key) else None
+        if not (whose or preposition == "of") or nearest is None or self._is_talk(before) or phrase.key == before.key:
+            return False
+        if not self._is_talk(phrase) and not self._figure(phrase):
+            self.attach(nearest, phrase, span)
+        return True
 
     def _part_tails(self, thing: Thing, entry: Entry) -> None:
         """ "works with a fee for each visitor": what hangs on a property relates the whole."""

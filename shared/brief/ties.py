@@ -23,6 +23,7 @@ _DESCRIBING = (
     verbs.CREATE | verbs.STRUCTURE | bag("describe define identify mark display show save characterise characterize save document")
 )
 IDENTIFYING = bag("identify describe characterise characterize define")
+_ENDING = frozenset({"end", "close", "finish", "conclude", "begin", "open"})
 _TYING = bag("in to with by from on for of into at under within inside per through via about onto upon against among between concerning")
 # Kinds of shelf that things are sorted into: these hold what is in them, while parts are what a whole is divided into.
 _CLASSES = bag("category group class type kind folder collection genre topic album list area region family series department team")
@@ -50,6 +51,10 @@ def _nested(tails: list[tuple[str, list[Entry]]]) -> list[tuple[str, list[Entry]
 
 def _mentioned(tails: list[tuple[str, NounPhrase]]) -> list[Entry]:
     return [Entry(p, p.end, text=" ".join(p.words)) for _, p in tails]
+
+
+# One of them serves several: "a repair uses parts", "materials are used for defects".
+SHARING = bag("use reuse need require share combine reference employ")
 
 
 class Ties(Actors):
@@ -126,8 +131,15 @@ class Ties(Actors):
             elif thing is not None:
                 has = verb.base in verbs.HAVING | {"become"} or phrase.head in words.DEVICES
                 for entry in self._joined(verb, action.objects):
-                    self._tied(thing, entry, has, action.shapes, action.span)
+                    self._tied(thing, entry, has, action.shapes, action.span, shared=self._is_shared(phrase, verb, entry.phrase))
                 self._tie_tails(thing, action)
+
+    def _is_shared(self, subject: NounPhrase, verb: VerbGroup, other: NounPhrase) -> bool:
+        """ "A repair uses parts", "a concert lists works": several of what exists by itself, which others have as well."""
+        if not other.plural or other.many or other.det not in {"", "the"} or other.key == subject.key:
+            return False
+        single = not subject.plural and verb.base not in verbs.HAVING and subject.head not in words.DEVICES
+        return verb.base in SHARING or ((single or verb.base == "list") and self.draft.prior.get(other.key, False))
 
     def _stated(self, thing: Thing, action: Action) -> None:
         """ "A loan records the member, the book and the due date": things it refers to, and properties."""
@@ -157,11 +169,19 @@ class Ties(Actors):
             if preposition == "with" and action.chain[-1].base in {"come", "arrive", "ship", "start"} and not action.objects:
                 self.attributes.add(thing, entries, action.shapes)
                 continue
+            ending = preposition == "with" and action.chain[-1].base in _ENDING and not action.objects
             for entry in entries if preposition in _TYING else ():
-                self._tied(thing, entry, False, action.shapes, action.span)
+                if ending and entry.phrase.words[-1] in fieldtypes.ENDINGS and not self.draft.stored(entry.phrase.key):
+                    thing.weight = 1
+                    self.attributes.field(thing, entry, action.shapes)
+                else:
+                    self._tied(thing, entry, ending, action.shapes, action.span)
 
-    def _tied(self, thing: Thing, entry: Entry, has: bool, shapes: Shapes, span: Span) -> None:
-        """Relate `thing` to what `entry` names, with the properties it states; `has`: the thing has many of them."""
+    def _tied(self, thing: Thing, entry: Entry, has: bool, shapes: Shapes, span: Span, *, shared: bool = False) -> None:
+        """Relate `thing` to what `entry` names, with the properties it states.
+
+        `has`: the thing has many of them; `shared`: it does, and others have the same ones.
+        """
         entry = counted(entry)
         phrase = entry.phrase
         described = bool(entry.parts or entry.group)
@@ -182,7 +202,9 @@ class Ties(Actors):
             return
         other.person = other.person or self.draft.is_person(phrase)
         thing.weight = max(thing.weight, int(firm))
-        if has or phrase.many:
+        if shared:
+            self.draft.link(Link(thing.key, other.key, True, True, span, assumed=True))
+        elif has or phrase.many:
             self.draft.link(Link(thing.key, other.key, True, None, span))
         else:
             loose = phrase.plural and not phrase.det and not phrase.many
@@ -284,7 +306,8 @@ class Ties(Actors):
             self.attributes.add(thing, kept.parts, action.shapes)
             kept = Entry(kept.phrase, kept.phrase.end, tails=kept.tails, text=kept.text)
         if self._passively_tied(verb, preposition, entry):
-            self._tied(thing, kept, self._whole(verb, preposition, entry), action.shapes, action.span)
+            shared = verb.base in SHARING and entry.phrase.plural and not (entry.phrase.many or self.draft.is_person(entry.phrase))
+            self._tied(thing, kept, self._whole(verb, preposition, entry), action.shapes, action.span, shared=shared)
 
     def _names_one(self, entry: Entry) -> bool:
         return entry.phrase.det in {"one", "exactly"} or self.draft.stored(entry.phrase.key)
@@ -326,7 +349,8 @@ class Ties(Actors):
             return True
         if preposition == "by":
             return counted_one or verb.base in verbs.AUTHOR or (not self.draft.is_person(phrase) and self.draft.stored(phrase.key))
-        if self.draft.is_person(phrase) and not counted_one and verb.base not in _LINKING:
+        each = phrase.det in {"each", "every"} and verb.base in verbs.CREATE | _DONE and phrase.key in self.draft.bound
+        if self.draft.is_person(phrase) and not (counted_one or each) and verb.base not in _LINKING:
             return self.draft.prior.get(phrase.key, False) or (verb.base in verbs.BOOK and phrase.key in self.draft.bound)
         firm = (
             phrase.plural

@@ -70,7 +70,7 @@ OBJECTS = bag(
     edition flooring"""
 )
 # Nouns that classify the noun behind them and name nothing by themselves ("multiple choice questions").
-CLASSIFIERS = bag("""choice type style kind sort format mode""")
+CLASSIFIERS = bag("""choice type style kind sort format mode eu uk us""")
 # What an application is called, not what it stores.
 APP_NOUNS = bag(
     """app application system platform service website site tool portal api backend software solution webapp microservice dashboard
@@ -81,7 +81,7 @@ APP_NOUNS = bag(
 MANAGEMENT = bag(
     """management manager tracking tracker booking administration admin registry register directory catalog catalogue database
     planner planning scheduling scheduler list inventory organizer organiser monitor monitoring log reservation reservations
-    marketplace store shop processing hosting sharing library collection"""
+    marketplace store shop processing handling hosting sharing library collection"""
 )
 # Nouns that name no stored thing: acts, qualities, mass nouns of software talk.
 ABSTRACT = bag(

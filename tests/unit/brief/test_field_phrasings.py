@@ -58,6 +58,9 @@ LISTS = [
     ("Cranes stand in harbours. I need their name, height and whether they passed a test.", "name height passed"),
     ("A crane has a name, a price per hour and is checked yes/no.", "name price_per_hour"),
     ("A crane (name, checked yes/no) is big.", "name checked"),
+    ("A crane (name, colour tone: red, green, blue) is big.", "name colour_tone"),
+    ("A crane has a name. Each crane takes place on one date and in one harbour.", "name date"),
+    ("Every crane ends with a due date. A crane has a name.", "name due_date"),
     ("Cranes are machines with a name and a height.", "name height"),
     ("Cranes of other yards are kept with owner name, date and height.", "owner_name date height"),
     ("Cranes stand in a harbour: name, height, date. Harbours have a depth.", "name height date"),
@@ -188,8 +191,34 @@ def test_the_values_of_an_enumeration(phrase: str) -> None:
         ("Minute", "Gauges measure the level every ten minutes. A gauge has a code.", "time is no thing"),
         ("Order", "Albums contain tracks in a given order.", "the manner is no thing"),
         ("Requirement", "## 1. Requirements\n- Pilots manage cranes with a name", "a heading is no thing"),
+        ("EuHarbour", "Pilots manage EU harbours with a name.", "where something is says nothing of what it is"),
+        ("PciDssCard", "A shop with PCI-DSS card handling. Pilots manage cranes.", "a standard is no thing"),
+        ("Crane", "Yard notes of a harbour\nDocks (name, depth) have bollards.", "what the brief does not name"),
         ("DataProtection", "A crane has a name. Data protection: GDPR.", "a label of software talk is no thing"),
     ],
 )
 def test_what_is_no_thing_of_its_own(entity: str, text: str, lost: str) -> None:
     assert entity not in {e.name for e in compile_brief(text).ir.entities}, lost
+
+
+def test_values_behind_a_colon_within_parentheses() -> None:
+    assert columns("Singers and cranes. A crane (name, voice: soprano, alto, bass) is big.")["voice"].enum == ["soprano", "alto", "bass"]
+    assert "voice" not in columns("A crane (name, height: decimal, optional) is big.")
+
+
+def test_what_is_waited_for_is_a_state() -> None:
+    found = columns("A crane has a name. A crane is open, in progress, waiting for parts or done.")
+    assert found["status"].enum == ["open", "in_progress", "waiting_for_parts", "done"]
+
+
+def test_what_an_applicant_states_belongs_to_the_application() -> None:
+    found = {e.name: [f.name for f in e.fields] for e in compile_brief(
+        "Cranes have a name. Pilots apply for a crane with a message. The office rejects applications."
+    ).ir.entities}  # fmt: skip
+    assert found["Application"][0] == "message"
+    assert "message" not in found["Crane"]
+
+
+def test_a_title_without_a_full_stop_ends_with_its_line() -> None:
+    found = compile_brief("Purchasing for a dock\nSuppliers (name, email) offer cranes with a price.").ir
+    assert {e.name for e in found.entities} == {"Supplier", "Crane"}
