@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from shared.brief.actors import Action
+from shared.brief.draft import Link
 from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.predicates import Predicates
 from shared.brief.shapes import Entry, Shapes, field_text
 
+JUDGEMENTS = {
+    "review": "review", "assess": "assessment", "evaluate": "evaluation", "inspect": "inspection", "examine": "examination",
+    "rate": "rating", "judge": "judgement", "audit": "audit", "check": "check",
+}  # fmt: skip
 _CAUSES = frozenset({"let", "allow", "enable", "help", "permit"})
 
 
@@ -57,6 +62,9 @@ class Actions(Predicates):
             phrase = action.subjects[-1]
             self.last = mention(Entry(phrase, phrase.end, text=" ".join(phrase.words)))
         self._remember(action)
+        verb = action.chain[-1] if action.chain else None
+        known = verb is not None and verb.passive and verb.base in JUDGEMENTS and action.subjects
+        self.judged = (action.subjects[0].key, verb.base) if known and verb is not None else None
         self.meaning.act(action)
         if self.scope is not None and action.chain:
             self.meaning.within(self.scope, action)
@@ -124,6 +132,11 @@ class Actions(Predicates):
         for phrase in (*subjects, *(e.phrase for e in objects), *(e.phrase for _, t in tails for e in t)):
             self.meaning.owned(phrase)
         self.meaning.possessed(objects)
+        whole = self.last.phrase if self.last is not None and not self.last.phrase.plural else None
+        if whole is not None and subjects and all(self.draft.is_person(s) for s in subjects) and self.draft.stored(whole.key):
+            for phrase in (e.phrase for e in objects):
+                if phrase.det == "its" and phrase.plural and phrase.key != whole.key and self.draft.stored(phrase.key):
+                    self.draft.link(Link(whole.key, phrase.key, True, None, (phrase.start, phrase.end), assumed=True))
 
     def _are_roles(self, subjects: list[NounPhrase]) -> bool:
         return any(s.key in self.draft.roles or s.plural or self.draft.is_person(s) for s in subjects)

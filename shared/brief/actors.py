@@ -171,6 +171,7 @@ class Actors(Things):
         if subject.det in words.EACH and phrase.many and verb.base not in _PLACING:
             self._has_many(subject, thing, action.span)
         if self._kept_apart(subject, verb, thing, entry, action.span):
+            self._kept_for(thing, entry)
             return
         self._do(subject, verb, thing, action.span, own=phrase.det in words.POSSESSIVES)
         self._deed(subject, verb, thing, action.span)
@@ -193,6 +194,13 @@ class Actors(Things):
             self._book(subject, verb, thing, span)
             return True
         return False
+
+    def _kept_for(self, thing: Thing, entry: Entry) -> None:
+        """ "guests book seats in screenings": the booking is of the screening as well."""
+        kept = self.draft.things.get(self.draft.focus)
+        for preposition, phrase in entry.tails if kept is not None and kept is not thing else ():
+            if preposition in {"in", "on", "for", "at", "of"} and self.draft.stored(phrase.key) and kept is not None:
+                self.attach(kept, phrase, entry.span)
 
     def _of_focus(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> bool:
         """True for a property of what was spoken of: "set the outcome (won, lost)", "enter the fare"."""

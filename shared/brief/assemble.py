@@ -87,7 +87,9 @@ class Assembler:
                 continue
             compound, alone = keys[0], self.draft.things.get(head) or self._front(head, keys[0])
             if alone is not None:
-                keep, lose = (head, compound) if alone.bare >= self.draft.things[compound].bare and alone.weight else (compound, head)
+                whole = self.draft.things[compound]
+                first = whole.span < alone.span and bool(whole.fields) and not alone.fields
+                keep, lose = (head, compound) if alone.bare >= whole.bare and alone.weight and not first else (compound, head)
                 self._merge(keep, lose)
 
     def _recorded(self) -> None:

@@ -40,6 +40,7 @@ class Labels:
         self.first = True
         self.last: Entry | None = None
         self.crowd: Entry | None = None
+        self.judged: tuple[str, str] | None = None
         self.scope: Thing | None = None
 
     def cardinality(self, tokens: list[Token], before: int) -> None:

@@ -14,6 +14,7 @@ from shared.brief.states import SIDE, past
 from shared.brief.things import ATTACHING
 from shared.brief.ties import IDENTIFYING, Ties, counted
 from shared.brief.words import is_person
+from shared.brief.words import verb as verb_form
 
 _NOMINAL = {
     "approval": "approve",
@@ -23,6 +24,7 @@ _NOMINAL = {
     "acceptance": "accept",
     "signature": "sign",
     "authorization": "approve",
+    "decision": "decide",
 }
 
 # Whoever is given something has it.
@@ -44,6 +46,7 @@ class Meaning(Ties):
         verb = action.chain[-1] if action.chain else None
         if verb is None or any(v.negated for v in action.chain):
             return
+        self._plainly([*action.subjects, *(e.phrase for e in action.objects), *(e.phrase for _, t in action.tails for e in t)])
         self._shared_tails(verb, action.objects)
         if verb.base == "be":
             self._situated(action)
@@ -67,6 +70,14 @@ class Meaning(Ties):
             self._tie(action)
         else:
             self._actor(action)
+
+    def _plainly(self, phrases: list[NounPhrase]) -> None:
+        """ "accepted films" are films: a participle in front says in which state a stored thing is."""
+        for phrase in phrases:
+            form = verb_form(phrase.words[0]) if len(phrase.words) > 1 and phrase.key not in self.draft.prior else None
+            moved = form is not None and form.shape == "ed" and form.base in verbs.TRANSITION
+            if moved and " ".join(phrase.key.split()[1:]) in self.draft.prior:
+                phrase.words, phrase.raw = phrase.words[1:], phrase.raw[1:]
 
     def _causes(self, action: Action) -> bool:
         """ "An accepted bid leads to a contract with a date": what comes of a thing belongs to it; False when nothing does."""
@@ -214,6 +225,9 @@ class Meaning(Ties):
     def _quantified(self, action: Action) -> None:
         for thing in self._subject_things(action):
             for entry in action.objects:
+                if len(action.objects) > 1 and entry.phrase.det in {"a", "an"} and not entry.phrase.many and self._is_plain(entry):
+                    self.attributes.add(thing, [entry], action.shapes)
+                    continue
                 other = self.draft.thing(entry.phrase.key, entry.span, 1)
                 if other is not None:
                     exact = entry.phrase.det in {"one", "exactly"} and not any(p == "per" for p, _ in entry.tails)

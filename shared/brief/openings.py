@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.brief.actions import Actions, mention
+from shared.brief.actions import JUDGEMENTS, Actions, mention
 from shared.brief.actors import Action
 from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import Item, NounPhrase
@@ -102,8 +102,24 @@ class Openings(Actions):
             return at + 3
         if before is None or shapes.verb(at + 1) is None:
             return 0
+        if (stated := self._judged(shapes, at + 1, before)) > 0:
+            return stated
         after = self._actions(shapes, at + 1, [before])
         return self._actions(shapes, after, [before]) if shapes.verb(after) else after
+
+    def _judged(self, shapes: Shapes, at: int, who: NounPhrase) -> int:
+        """ "Works are reviewed by experts, who give a score and a remark": each review keeps what they give; index behind it, or 0."""
+        verb, judged = shapes.verb(at), self.judged
+        if judged is None or verb is None or verb.base not in verbs.NOTING | verbs.GIVING | {"leave", "add"} or not shapes.phrase(at + 1):
+            return 0
+        entries, after = shapes.entries(at + 1)
+        if any(e.phrase.plural or e.parts or e.tails or self.draft.stored(e.phrase.key) for e in entries):
+            return 0
+        name, span = JUDGEMENTS[judged[1]], (verb.start, entries[-1].end)
+        self.meaning.remark(who.key, name, judged[0], span)
+        if (made := self.draft.things.get(name)) is not None:
+            self.attributes.add(made, entries, shapes)
+        return after
 
     def _existential(self, shapes: Shapes, at: int) -> int:
         """ "There are several docks in a harbour": index behind the things, or 0."""
@@ -178,6 +194,7 @@ class Openings(Actions):
         entries, after = shapes.entries(here + 1)
         if thing is not None:
             self.draft.focus = thing.key
+            self.last = mention(Entry(phrase, phrase.end, text=" ".join(phrase.words)))
             self.attributes.add(thing, entries, shapes)
         return after
 

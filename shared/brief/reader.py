@@ -150,6 +150,7 @@ class Reader(Openings):
                 after += 1
             verb = shapes.verb(after)
             if verb and not verb.reduced and verb.shape != "ing":
+                _close(found)
                 return (found, after) if joined else ([], at)
             here, joined = shapes.skip_separators(after)
             if here == after:
@@ -206,6 +207,14 @@ class Reader(Openings):
         while after < len(shapes.items) and shapes.sign(after) and shapes.sign(after).low not in {":", "with", "where"}:  # type: ignore[union-attr]
             after += 1
         return after
+
+
+def _close(found: list[Entry]) -> None:
+    """ "Treatments with a product and a dose are added": the last subjects belong to the list behind "with"."""
+    while len(found) > 1 and found[-2].parts and found[-1].phrase.det in {"a", "an"} and not found[-1].phrase.plural:
+        if not found[-2].phrase.plural or found[-2].parts[-1].phrase.det not in {"a", "an"}:
+            break
+        found[-2].parts.append(found.pop())
 
 
 def technical(tokens: list[Token]) -> bool:

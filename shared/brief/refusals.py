@@ -18,7 +18,7 @@ _STRONG_WEB = bag(
 )
 _GAME = bag(
     """game games videogame shooter platformer roguelike tetris pong minesweeper chess arcade rpg mmorpg mmo sudoku solitaire hangman
-    tic-tac-toe"""
+    tic-tac-toe royale"""
 )
 _OTHER: dict[str, tuple[str, str]] = {
     "mobile": ("QLF1006", "a mobile app"),
@@ -137,8 +137,10 @@ def _is_game(head: list[str]) -> bool:
     """ "a chess game", "a tetris clone"; a shop that sells games is none."""
     if not head or set(head) & _TRADE:
         return False
-    return head[-1] in _GAME or (
-        head[-1] in {"clone", "engine", "remake", "adventure", "simulator"} and bool(set(head) & (_GAME | {"text"}))
+    return (
+        "multiplayer" in head
+        or head[-1] in _GAME
+        or (head[-1] in {"clone", "engine", "remake", "adventure", "simulator"} and bool(set(head) & (_GAME | {"text"})))
     )
 
 

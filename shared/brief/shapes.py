@@ -115,7 +115,8 @@ class Shapes:
             if self.finite_follows(at):
                 return True
             det = self.phrase(at).det  # type: ignore[union-attr]
-            at, joined = self.skip_separators(at + 1)
+            described = not det and self.low(at + 1) in _WITH and self.phrase(at + 2) is not None
+            at, joined = self.skip_separators(at + 3 if described else at + 1)
             beside = self.phrase(at)
             if det in {"a", "an"} and beside is not None and beside.det not in {"a", "an", ""}:
                 return False

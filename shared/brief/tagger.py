@@ -189,7 +189,8 @@ class _Tagger(Verbhood):
             or (form is None and self.tokens[index].low.endswith("ed"))
         )
         after = self.tokens[end + 1].low if end + 1 < len(self.tokens) else "."
-        known = after in {",", ".", ")", ";", "and", "or", "(", "timestamp", "date", "datetime"}
+        joint = after in {"and", "or"} and end + 2 < len(self.tokens) and self.closed[end + 2] == "PREP"
+        known = not joint and after in {",", ".", ")", ";", "and", "or", "(", "timestamp", "date", "datetime"}
         return past and known and not (index and self.out[index - 1].tag == "BE")
 
 

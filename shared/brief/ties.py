@@ -122,6 +122,8 @@ class Ties(Actors):
         for phrase in action.subjects:
             said = phrase.plural or phrase.det in words.EACH | {"the"} or phrase.head in words.DEVICES or self.draft.stored(phrase.key)
             measure = phrase.head in fieldtypes.MEASURES and not self.draft.prior.get(phrase.key)
+            if self.draft.is_person(phrase) and phrase.plural and not action.objects:
+                self._appear(phrase, action)
             if self._is_talk(phrase, bool(said)) or self.draft.is_person(phrase) or not said or measure:
                 continue
             firm = self.draft.stored(phrase.key) or (phrase.head in words.DEVICES and phrase.plural)
@@ -133,6 +135,14 @@ class Ties(Actors):
                 for entry in self._joined(verb, action.objects):
                     self._tied(thing, entry, has, action.shapes, action.span, shared=self._is_shared(phrase, verb, entry.phrase))
                 self._tie_tails(thing, action)
+
+    def _appear(self, subject: NounPhrase, action: Action) -> None:
+        """ "guests appear in episodes": people who are stored, each in several of what is stored."""
+        known = self.draft.prior.get(subject.key, False) or subject.key in self.draft.bound
+        for preposition, entries in action.tails if known else ():
+            for phrase in (e.phrase for e in entries):
+                if preposition in {"in", "at", "on"} and phrase.plural and not phrase.det and self.draft.stored(phrase.key):
+                    self.draft.link(Link(subject.key, phrase.key, True, True, action.span, assumed=True))
 
     def _is_shared(self, subject: NounPhrase, verb: VerbGroup, other: NounPhrase) -> bool:
         """ "A repair uses parts", "a concert lists works": several of what exists by itself, which others have as well."""

@@ -21,7 +21,7 @@ UPDATE = bag(
     """edit update change modify assign adjust correct rename amend process handle mark move extend transfer reassign set configure
     top complete rate prioritize prioritise schedule reschedule tag label annotate link attach answer reply grade score allocate
     dispatch route prescribe diagnose treat repair service maintain clean calibrate measure weigh count stock restock replenish
-    load unload pack sign assess alter revise finalise finalize categorise categorize recharge clarify scan evaluate examine"""
+    load unload pack sign tick assess alter revise finalise finalize categorise categorize recharge clarify scan evaluate examine"""
 )
 DELETE = bag("delete remove erase purge discard drop")
 MANAGE = bag("""manage maintain administer organize organise handle moderate control own oversee supervise coordinate curate run keep""")
@@ -92,7 +92,7 @@ NOUNISH = bag(
     sign sort span stand start stay step stock stop store stream study supply support swap tag test text top touch track train
     transfer travel treat trust turn view visit vote wait walk watch wash wear win wish work address advance balance cost contract
     lives live leaves leave set sets feed fix push pull bank budget trade mentor coach counsel cook sow stores question close weld
-    interview map mail model number nurse land lift limit bottle bundle care detail drink express extract finance focus fold forge
+    interview map mail model tick number nurse land lift limit bottle bundle care detail drink express extract finance focus fold forge
     freeze guess heat highlight input interrupt lay mandate master mix mount package patrol pitch pool practice pump quarantine rank
     reset rescue research reward roll salt sample seed segment sequence shape shear sleep slice smoke sponsor stage stamp structure
     supplement survey sweep target tax transport trim type value vent water wire wonder wrap yield zone drop block begin photograph

@@ -60,6 +60,8 @@ LISTS = [
     ("A crane (name, checked yes/no) is big.", "name checked"),
     ("A crane (name, colour tone: red, green, blue) is big.", "name colour_tone"),
     ("A crane has a name. Each crane takes place on one date and in one harbour.", "name date"),
+    ("A crane names several harbours, a purpose and a period. Harbours have a name.", "purpose period"),
+    ("Docks have a depth. Cranes with a price and a weight are added to docks.", "price weight"),
     ("Every crane ends with a due date. A crane has a name.", "name due_date"),
     ("Cranes are machines with a name and a height.", "name height"),
     ("Cranes of other yards are kept with owner name, date and height.", "owner_name date height"),
@@ -194,6 +196,8 @@ def test_the_values_of_an_enumeration(phrase: str) -> None:
         ("EuHarbour", "Pilots manage EU harbours with a name.", "where something is says nothing of what it is"),
         ("PciDssCard", "A shop with PCI-DSS card handling. Pilots manage cranes.", "a standard is no thing"),
         ("Crane", "Yard notes of a harbour\nDocks (name, depth) have bollards.", "what the brief does not name"),
+        ("RecordBefore", "Pilots keep records before and after each voyage.", "a preposition is no name"),
+        ("AcceptedCrane", "A crane has a name. A clerk accepts cranes. Accepted cranes get a date.", "a participle is no thing"),
         ("DataProtection", "A crane has a name. Data protection: GDPR.", "a label of software talk is no thing"),
     ],
 )
