@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.brief.actors import Action
+from shared.brief.deeds import Action
 from shared.brief.draft import Link
 from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.brief.attributes import values
 from shared.brief.columns import by_name
+from shared.brief.deeds import ALL_RIGHTS, Action, Deeds, happens, rights_of
 from shared.brief.draft import MAX_FIELDS, FieldDraft, Link, OperationDraft, Span, Thing
 from shared.brief.lexicon import verbs, words
 from shared.brief.lexicon.bag import bag
 from shared.brief.phrases import NounPhrase, VerbGroup
 from shared.brief.shapes import Entry, Shapes, split_group
 from shared.brief.states import NAMED
-from shared.brief.things import ATTACHING, Things
-
-_ALL = ("create", "read", "update", "delete")
+from shared.brief.things import ATTACHING
 
 _RECORDING = verbs.CREATE | verbs.BOOK | verbs.JOIN | verbs.UPDATE | verbs.DELETE | verbs.MANAGE | verbs.TRANSITION
-# Deeds whose name is not made from the verb by a plain ending.
-_DEEDS = {
-    "subscribe": "subscription", "register": "registration", "buy": "purchase", "sell": "sale", "deliver": "delivery", "pay": "payment",
-    "borrow": "loan", "lend": "loan", "prescribe": "prescription", "diagnose": "diagnosis", "analyse": "analysis", "complain": "complaint",
-    "enrol": "enrolment", "enroll": "enrollment", "apply": "application", "sign up": "registration", "measure": "measurement",
-}  # fmt: skip
 REMARKS = {"comment": "comment", "apply": "application", "vote": "vote", "bid": "bid", "reply": "reply"}
 _OPINIONS = frozenset({"comment", "review", "rating", "reply", "remark", "like", "vote", "feedback", "reaction"})
-# Done to many things at once, or said of them: no deed of its own per thing.
-_LOOSE = frozenset({"order", "purchase", "request", "name", "list", "stock", "plan", "schedule", "group", "record", "book", "reserve"})
 _TURNING = frozenset({"convert", "turn", "transform", "promote", "merge", "translate"})
 _MARKING = frozenset({"mark", "flag", "set", "declare", "label", "report", "record", "classify", "change", "put"})
 # Done to what is there already, although some records begin with it.
@@ -37,80 +26,13 @@ _GENERATING = frozenset({"create", "generate", "produce", "prepare", "get", "run
 DIVIDED = bag("divide split break cut saw slice chop organise organize structure subdivide partition")
 _PARTIES = verbs.BOOK | {"arrange", "request"}
 
-_BOOKINGS = {
-    "book": ("booking", "reservation"),
-    "reserve": ("reservation", "booking"),
-    "borrow": ("loan",),
-    "lend": ("loan",),
-    "rent": ("rental", "booking"),
-    "hire": ("rental", "booking"),
-    "lease": ("lease",),
-}
-
-
-def _happens(key: str) -> bool:
-    """True for what is itself an appointment and not the thing one books."""
-    head = key.rpartition(" ")[2]
-    if head in words.OBJECTS or head.endswith(("station", "instrument", "building", "compartment")):
-        return False
-    return head.endswith(("ment", "tion", "sion", "ing")) or head in {"visit", "call", "slot", "loan", "rental", "lease", "trip", "stay"}
-
-
-@dataclass(slots=True)
-class Action:
-    """Subjects, the verbs they share, their objects and prepositional objects."""
-
-    subjects: list[NounPhrase]
-    chain: list[VerbGroup]
-    objects: list[Entry]
-    tails: list[tuple[str, list[Entry]]]
-    shapes: Shapes
-
-    @property
-    def span(self) -> Span:
-        ends = [v.end for v in self.chain] + [e.end for e in self.objects] + [e.end for _, t in self.tails for e in t]
-        return self.chain[0].start, max(ends)
-
-
-def deeds(base: str) -> list[str]:
-    """What doing `base` may be called as a thing: "visit", "inspection", "treatment", "booking"."""
-    stem = base.removesuffix("e")
-    known = [_DEEDS[base]] if base in _DEEDS else []
-    return [
-        *known,
-        base,
-        *(s + e for e in ("ion", "ation", "ment", "ing", "al", "ance", "ery", "ure") for s in dict.fromkeys((base, stem))),
-    ]
-
 
 def phrase_is_enum(entry: Entry) -> bool:
     """True for "the status of ...": a property whose values may be listed."""
     return entry.phrase.head in words.ENUM_NAMES
 
 
-def rights_of(verb: VerbGroup) -> tuple[str, ...]:
-    """The operations that doing `verb` to a thing takes."""
-    base = verb.base
-    if verb.particle == "up" and base == "sign":
-        return ("read",)
-    if verb.particle == "out" and base in {"carry", "fill"}:
-        return ("create", "read")
-    if verb.particle and base in {"pick", "top", "check"}:
-        return ("read", "update")
-    if base in verbs.MANAGE:
-        return _ALL
-    if base in verbs.CREATE | verbs.BOOK | {"store", "save"}:
-        return ("create", "read")
-    if base in verbs.DELETE:
-        return ("read", "delete")
-    if base in verbs.UPDATE or base in verbs.TRANSITION:
-        return ("read", "update")
-    if base in verbs.READ | verbs.STATIVE | verbs.NOTIFY | verbs.STRUCTURE | verbs.JOIN | verbs.COMPUTE:
-        return ("read",)
-    return ("create", "read")
-
-
-class Actors(Things):
+class Actors(Deeds):
     """Turns what people do into roles, rights, moves between states and bookings."""
 
     def _actor(self, action: Action) -> None:
@@ -152,7 +74,7 @@ class Actors(Things):
     def _actor_object(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
         phrase = entry.phrase
         if phrase.head in {"everything", "content", "anything"} or (phrase.det == "all" and phrase.head in words.ABSTRACT):
-            self.draft.permit(subject.key, "*", _ALL if verb.base == "do" else rights_of(verb), action.span)
+            self.draft.permit(subject.key, "*", ALL_RIGHTS if verb.base == "do" else rights_of(verb), action.span)
             return
         recorded = verb.base in _RECORDING and (phrase.plural or phrase.det in {"a", "an"} or bool(entry.parts))
         described = bool(entry.group or entry.parts) and recorded and not phrase_is_enum(entry)
@@ -173,6 +95,7 @@ class Actors(Things):
         if self._kept_apart(subject, verb, thing, entry, action.span):
             self._kept_for(thing, entry)
             return
+        self._in_sessions(verb, thing, entry, action)
         self._do(subject, verb, thing, action.span, own=phrase.det in words.POSSESSIVES)
         self._deed(subject, verb, thing, action.span)
         self.marked(verb, thing, [*entry.tails, *((p, e.phrase) for p, t in action.tails for e in t)], subject.key, action.span)
@@ -183,24 +106,6 @@ class Actors(Things):
             self.attributes.details(thing, entry, action.shapes)
         self._object_tails(verb, thing, entry, action.shapes)
         self._action_tails(verb, thing, action)
-
-    def _kept_apart(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, entry: Entry, span: Span) -> bool:
-        """True when doing so stores a record of its own: a booking, a rating."""
-        if verb.base == "rate" and self._rated(subject, thing, entry, span):
-            return True
-        stated = verb.base in {"book", "reserve"} or any(n in self.draft.prior for n in _BOOKINGS.get(verb.base, ()))
-        apart = any(self.draft.prior.get(n) for n in _BOOKINGS.get(verb.base, ()) if n != thing.key) and thing.key in self.draft.dated
-        if verb.base in _BOOKINGS and stated and (apart or not _happens(thing.key)):
-            self._book(subject, verb, thing, span)
-            return True
-        return False
-
-    def _kept_for(self, thing: Thing, entry: Entry) -> None:
-        """ "guests book seats in screenings": the booking is of the screening as well."""
-        kept = self.draft.things.get(self.draft.focus)
-        for preposition, phrase in entry.tails if kept is not None and kept is not thing else ():
-            if preposition in {"in", "on", "for", "at", "of"} and self.draft.stored(phrase.key) and kept is not None:
-                self.attach(kept, phrase, entry.span)
 
     def _of_focus(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> bool:
         """True for a property of what was spoken of: "set the outcome (won, lost)", "enter the fare"."""
@@ -266,7 +171,7 @@ class Actors(Things):
         if thing is not None:
             thing.person = thing.person or self.draft.is_person(phrase)
             thing.scheduled = thing.scheduled or (
-                verb.base in {"book", "reserve", "schedule"} and (verb.base == "schedule" or _happens(thing.key))
+                verb.base in {"book", "reserve", "schedule"} and (verb.base == "schedule" or happens(thing.key))
             )
         return thing
 
@@ -303,68 +208,6 @@ class Actors(Things):
             self._move(thing, f"{NAMED}{named[0]}", role, span)
         elif not any(set(named) <= set(f.enum or ()) for f in thing.fields.values()):
             self.enumerate(thing, "condition", named, span)
-
-    def _rated(self, subject: NounPhrase, thing: Thing, entry: Entry, span: Span) -> bool:
-        """ "readers rate books from 1 to 5": each of them gives a rating of its own, kept where the brief keeps opinions."""
-        name = next((n for n in ("rating", "review") if n in self.draft.prior), "rating")
-        if not entry.phrase.plural and entry.phrase.det not in words.EACH:
-            return False
-        self.remark(subject.key, name, thing.key, span)
-        self.draft.focus = thing.key
-        rating = self.draft.things.get(name)
-        if rating is not None and name == "rating":
-            value = rating.fields.setdefault("value", FieldDraft("value", span, hints=("integer",)))
-            value.bounds = entry.bounds if entry.bounds != (None, None) else value.bounds
-            self.draft.note(span, "entities", name, "fields", "value")
-        return True
-
-    def _party(self, subject: NounPhrase) -> bool:
-        """True when who acts is stored as well, with properties of its own: what it makes is related to it."""
-        return (
-            self.draft.prior.get(subject.key, False)
-            or subject.key in self.draft.bound
-            or (subject.key in self.draft.prior and not self.draft.is_person(subject))
-        )
-
-    def _has_many(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
-        """ "a customer can place many orders": said of each, with a quantity, it is a relation as well."""
-        party = self.draft.thing(subject.key, (subject.start, subject.end), 1)
-        if party is not None and subject.head not in {"user", "admin"}:
-            party.person = True
-            self.draft.link(Link(party.key, thing.key, True, None, span))
-
-    def _book(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> None:
-        """ "guests reserve rooms": what is stored is the reservation, a room has many of them."""
-        name = next((n for n in _BOOKINGS[verb.base] if n in self.draft.things), _BOOKINGS[verb.base][0])
-        booking = self.draft.thing(name, span, 1)
-        if booking is None:
-            return
-        booking.scheduled = True
-        self.draft.focus = booking.key
-        self.draft.link(Link(thing.key, booking.key, True, None, span, required=True))
-        self.draft.permit(subject.key, thing.key, ("read",), span)
-        self.draft.permit(subject.key, booking.key, ("create", "read"), span, own=subject.head in words.CLIENTS)
-        if self._party(subject):
-            self.draft.link(Link(subject.key, booking.key, True, None, span))
-
-    def _join(self, subject: NounPhrase, thing: Thing, span: Span) -> None:
-        if subject.head in words.ACTORS and not self.draft.prior.get(subject.key):
-            self.draft.permit(subject.key, thing.key, ("create", "read"), span)
-            return
-        member = self.draft.thing(subject.key, (subject.start, subject.end), 1)
-        if member is not None and thing.person and not self.draft.is_person(subject):
-            self.draft.link(Link(member.key, thing.key, True, None, span))
-        elif member is not None:
-            member.person = True
-            self.draft.link(Link(member.key, thing.key, True, True, span))
-
-    def _parties(self, subject: NounPhrase, thing: Thing, entry: Entry, span: Span) -> None:
-        """ "clients book meetings with lawyers": both sides are stored, each with many of them."""
-        for phrase in (subject, *(p.phrase for p in entry.parts)):
-            party = self.draft.thing(phrase.key, (phrase.start, phrase.end), 1)
-            if party is not None:
-                party.person = True
-                self.draft.link(Link(party.key, thing.key, True, None, span))
 
     def _object_tails(self, verb: VerbGroup, thing: Thing, entry: Entry, shapes: Shapes) -> None:
         if verb.base in {"search", "filter", "find", "sort", "browse"}:
@@ -435,25 +278,6 @@ class Actors(Things):
             person.person = True
             self.attributes.add(person, stated, action.shapes)
 
-    def _deed(self, subject: NounPhrase, verb: VerbGroup, thing: Thing, span: Span) -> None:
-        """ "Nurses visit patients" where visits are stored: doing so makes one, of that patient."""
-        name = next((n for n in deeds(verb.base) if self.draft.prior.get(n)), "")
-        deed = self.draft.thing(name, span, 1) if name and name != thing.key else None
-        if deed is None or verb.base in _LOOSE:
-            return
-        self.draft.permit(subject.key, deed.key, ("create", "read"), span)
-        self.draft.link(Link(thing.key, deed.key, True, None, span, assumed=True))
-        if self._party(subject):
-            self.draft.link(Link(subject.key, deed.key, True, None, span, assumed=True))
-
-    def remark(self, role: str, made: str, target: str, span: Span) -> None:
-        """ "readers comment on posts": the comment is stored, and belongs to the post."""
-        child = self.draft.thing(made, span, 1)
-        if child is not None:
-            self.draft.link(Link(target, child.key, True, None, span))
-            self.draft.permit(role, child.key, ("create", "read"), span)
-            self.draft.permit(role, target, ("read",), span)
-
     def _indirect(self, subject: NounPhrase, verb: VerbGroup, entry: Entry, action: Action) -> None:
         firm = entry.phrase.plural or bool(entry.phrase.det or entry.parts) or self.draft.stored(entry.phrase.key)
         target = self.draft.thing(entry.phrase.key, entry.span, int(firm))
@@ -470,8 +294,9 @@ class Actors(Things):
             return
         if made:
             self.remark(subject.key, made, target.key, action.span)
-            if (remark := self.draft.things.get(made)) is not None:
-                self.attributes.add(remark, entry.parts, action.shapes)
+            elsewhere = self.draft.prior.get(target.key, False) or not self.draft.prior
+            if (described := self.draft.things.get(made) if elsewhere else target) is not None:
+                self.attributes.add(described, entry.parts, action.shapes)
             return
         self._do(
             subject,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from shared.brief.actors import REMARKS, Action, deeds
+from shared.brief.actors import REMARKS
 from shared.brief.attributes import one_of
+from shared.brief.deeds import Action, deeds
 from shared.brief.draft import Link, Span, Thing
 from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import NounPhrase, VerbGroup

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shared.brief.actions import JUDGEMENTS, Actions, mention
-from shared.brief.actors import Action
+from shared.brief.deeds import Action
 from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.phrases import Item, NounPhrase
 from shared.brief.shapes import Entry, Shapes

@@ -11,6 +11,7 @@ from shared.brief.lexicon import verbs, words
 from shared.brief.phrases import Item, NounPhrase, Sign, VerbGroup
 from shared.brief.shapes import Entry, Shapes, field_text, split_group
 from shared.brief.ties import describes
+from shared.brief.words import verb
 
 _BARE = re.compile(r"^(?:the\s+)?(?:stages|states|phases|steps|statuses)\s*:?\s*(?=\w)", re.IGNORECASE)
 # "waiting for parts" is a state, "for two" is none.
@@ -24,12 +25,14 @@ class Predicates(Labels):
 
     def _progression(self, shapes: Shapes, at: int, subjects: list[NounPhrase]) -> int:
         """ "requests move from draft to submitted to approved": index behind the states, or 0."""
-        verb, sign = shapes.verb(at), shapes.sign(at + 1)
+        moved = shapes.phrase(at + 1) if shapes.low(at + 2) == "from" else None
+        verb, sign = shapes.verb(at), shapes.sign(at + 2 if moved else at + 1)
         if verb is None or verb.base not in _PROGRESS or sign is None or sign.low not in {"from", "through"} or not subjects:
             return 0
-        end = self._predicate_end(shapes, at + 2)
+        begin = at + (3 if moved else 2)
+        end = self._predicate_end(shapes, begin)
         parts: list[list[Item]] = [[]]
-        for item in shapes.items[at + 2 : end]:
+        for item in shapes.items[begin:end]:
             if isinstance(item, Sign) and (
                 item.mark in {"comma", "conj", "arrow"} or item.low in {"to", "then", "via", "into", "finally", "through", "over", "past"}
             ):
@@ -41,8 +44,13 @@ class Predicates(Labels):
         told = any(p[0].det in {"a", "an"} for p in parts if p and isinstance(p[0], NounPhrase))
         if len(listed) < 2 or told or not all(len(v.split()) <= 3 for v in listed):
             return 0
-        self._stated(subjects[-1], listed, (subjects[-1].start, shapes.items[end - 1].end))
-        for thing in filter(None, [self.draft.things.get(subjects[-1].key)]):
+        if moved is not None and not all(_is_condition(v) for v in listed[1:]):
+            return 0
+        key, span = (moved or subjects[-1]).key, (subjects[-1].start, shapes.items[end - 1].end)
+        for subject in subjects if moved is not None else ():
+            self.draft.permit(subject.key, key, ("read", "update"), span)
+        self._stated(moved or subjects[-1], listed, span)
+        for thing in filter(None, [self.draft.things.get(key)]):
             thing.flows = True
         return end
 
@@ -57,7 +65,8 @@ class Predicates(Labels):
         named = subjects[-1].key.split()[-1] in words.ENUM_NAMES
         capital = sum(v[:1].isupper() for v in listed) * 2 > len(listed)
         told = " ".join(_WAITING.sub("", v.lower()) for v in listed).split()
-        clause = {"a", "an", "the", "by", "for"} & {*told, *raw.split()[:1]}
+        first = [] if all(_is_condition(v) for v in listed[1:]) else raw.split()[:1]
+        clause = {"a", "an", "the", "by", "for"} & {*told, *first}
         plain = not clause and all(len(v.split()) <= 3 for v in listed)
         if len(listed) < 2 or not plain or not (" or " in raw or named or capital or "->" in raw or "→" in raw):
             return 0
@@ -191,3 +200,10 @@ class Predicates(Labels):
             found.append((sign.low, entries))
             at = after
         return found, at
+
+
+def _is_condition(value: str) -> bool:
+    """True for "open" and "designed", which say in which state something is and where nothing is."""
+    last = value.lower().split()[-1]
+    form = verb(last)
+    return last in words.ADJECTIVES or last.endswith("ed") or (form is not None and form.shape == "ed")

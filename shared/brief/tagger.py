@@ -182,6 +182,7 @@ class _Tagger(Verbhood):
         if self.tokens[end].low in {"before", "by"} and end + 1 < len(self.tokens) and self.tokens[end + 1].low == "date":
             return True
         lasting = self.tokens[index].low in words.ADJECTIVES and self.tokens[end].low in {"until", "since", "from"}
+        lasting = lasting or (self.tokens[index].low, self.tokens[end].low) == ("best", "before")
         past = (
             lasting
             or self.tokens[index].low in verbs.IRREGULAR

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shared.brief.actors import DIVIDED, Action, Actors
+from shared.brief.actors import DIVIDED, Actors
+from shared.brief.deeds import Action
 from shared.brief.draft import Link, Span, Thing
 from shared.brief.lexicon import fieldtypes, verbs, words
 from shared.brief.lexicon.bag import bag
@@ -23,6 +24,7 @@ _DESCRIBING = (
     verbs.CREATE | verbs.STRUCTURE | bag("describe define identify mark display show save characterise characterize save document")
 )
 IDENTIFYING = bag("identify describe characterise characterize define")
+_TAKING_PART = frozenset({"participate", "compete", "perform", "play"})
 _ENDING = frozenset({"end", "close", "finish", "conclude", "begin", "open"})
 _TYING = bag("in to with by from on for of into at under within inside per through via about onto upon against among between concerning")
 # Kinds of shelf that things are sorted into: these hold what is in them, while parts are what a whole is divided into.
@@ -185,7 +187,9 @@ class Ties(Actors):
                     thing.weight = 1
                     self.attributes.field(thing, entry, action.shapes)
                 else:
-                    self._tied(thing, entry, ending, action.shapes, action.span)
+                    several = entry.phrase.plural and not (entry.phrase.many or entry.phrase.det) and action.subjects[0].plural
+                    joined = several and action.chain[-1].base in _TAKING_PART and preposition in {"in", "at"}
+                    self._tied(thing, entry, ending, action.shapes, action.span, shared=joined)
 
     def _tied(self, thing: Thing, entry: Entry, has: bool, shapes: Shapes, span: Span, *, shared: bool = False) -> None:
         """Relate `thing` to what `entry` names, with the properties it states.
@@ -222,7 +226,7 @@ class Ties(Actors):
         self.attributes.details(other, entry, shapes)
         for preposition, further in entry.tails:
             if preposition in _TYING:
-                whole = other if preposition == "per" else thing
+                whole = other if has or preposition in {"per", "of"} else thing
                 self._tied(whole, Entry(further, further.end, text=" ".join(further.words)), False, shapes, span)
 
     def _is_said(self, entry: Entry) -> bool:
@@ -284,7 +288,9 @@ class Ties(Actors):
 
     def _passive_ties(self, action: Action, verb: VerbGroup, things: list[Thing]) -> None:
         """ "Shifts are assigned to volunteers", "each batch is delivered by one supplier"."""
-        if verb.base in (verbs.READ | verbs.NOTIFY | {"send"}) - _LINKING and not any(e.phrase.many for _, t in action.tails for e in t):
+        held = verb.base == "list" and any(p == "in" and self.draft.stored(e.phrase.key) for p, t in action.tails for e in t)
+        seen = verb.base in (verbs.READ | verbs.NOTIFY | {"send"}) - _LINKING and not held
+        if seen and not any(e.phrase.many for _, t in action.tails for e in t):
             return
         beside = [("by", [b]) for _, t in action.tails for e in t for b in e.beside]
         for preposition, entries in [*action.tails, *_nested(action.tails), *beside]:

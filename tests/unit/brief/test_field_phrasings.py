@@ -62,6 +62,8 @@ LISTS = [
     ("A crane has a name. Each crane takes place on one date and in one harbour.", "name date"),
     ("A crane names several harbours, a purpose and a period. Harbours have a name.", "purpose period"),
     ("Docks have a depth. Cranes with a price and a weight are added to docks.", "price weight"),
+    ("Pilots apply for cranes with a height and a term. The office rejects applications.", "height term"),
+    ("Crane (name, height, best before)", "name height best_before"),
     ("Every crane ends with a due date. A crane has a name.", "name due_date"),
     ("Cranes are machines with a name and a height.", "name height"),
     ("Cranes of other yards are kept with owner name, date and height.", "owner_name date height"),
@@ -226,3 +228,22 @@ def test_what_an_applicant_states_belongs_to_the_application() -> None:
 def test_a_title_without_a_full_stop_ends_with_its_line() -> None:
     found = compile_brief("Purchasing for a dock\nSuppliers (name, email) offer cranes with a price.").ir
     assert {e.name for e in found.entities} == {"Supplier", "Crane"}
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        (
+            "A crane has a name. Pilots move a crane from received to designed, milled and shipped.",
+            ["received", "designed", "milled", "shipped"],
+        ),
+        ("A crane has a name. A crane is a draft, open or closed.", ["draft", "open", "closed"]),
+    ],
+)
+def test_states_behind_an_object_and_behind_an_article(text: str, states: list[str]) -> None:
+    assert columns(text)["status"].enum == states
+
+
+@pytest.mark.parametrize("told", ["Pilots move a crane from harbour to dock.", "A crane is a ship, a boat or a raft."])
+def test_places_and_kinds_are_no_states(told: str) -> None:
+    assert "status" not in columns(f"A crane has a name. {told}")
