@@ -76,7 +76,7 @@ class Actors(Deeds):
         if phrase.head in {"everything", "content", "anything"} or (phrase.det == "all" and phrase.head in words.ABSTRACT):
             self.draft.permit(subject.key, "*", ALL_RIGHTS if verb.base == "do" else rights_of(verb), action.span)
             return
-        recorded = verb.base in _RECORDING and (phrase.plural or phrase.det in {"a", "an"} or bool(entry.parts))
+        recorded = verb.base in _RECORDING | {"send"} and (phrase.plural or phrase.det in {"a", "an"} or bool(entry.parts))
         described = bool(entry.group or entry.parts) and recorded and not phrase_is_enum(entry)
         if (phrase_is_enum(entry) and entry.group and any(p == "of" for p, _ in entry.tails)) or (
             not described and self._is_talk(phrase, recorded)

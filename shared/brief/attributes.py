@@ -77,7 +77,7 @@ class Attributes:
             return True
         if phrase.plural and entry.group and entry.group[1] - entry.group[0] > 2 and phrase.words[-1] not in words.ENUM_NAMES:
             return True
-        told = phrase.plural and (self.draft.prior.get(phrase.key, False) or phrase.key in self.draft.wholes)
+        told = phrase.plural and (self.draft.prior.get(phrase.key, False) or phrase.key in self.draft.wholes or phrase.many)
         if entry.unit or (not told and (phrase.head in fieldtypes.FILE_WORDS or phrase.words[-1] in _REMARKED)):
             return False
         if phrase.many or phrase.det in {"one", "exactly"} or (phrase.head in words.ABSTRACT and not phrase.many):

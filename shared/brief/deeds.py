@@ -94,7 +94,7 @@ class Deeds(Things):
         """True when doing so stores a record of its own: a booking, a rating."""
         if verb.base == "rate" and self._rated(subject, thing, entry, span):
             return True
-        stated = verb.base in {"book", "reserve"} or any(n in self.draft.prior for n in _BOOKINGS.get(verb.base, ()))
+        stated = verb.base in {"book", "reserve", "borrow"} or any(n in self.draft.prior for n in _BOOKINGS.get(verb.base, ()))
         apart = any(self.draft.prior.get(n) for n in _BOOKINGS.get(verb.base, ()) if n != thing.key) and thing.key in self.draft.dated
         if verb.base in _BOOKINGS and stated and (apart or not happens(thing.key)):
             self._book(subject, verb, thing, span)

@@ -188,6 +188,8 @@ class Meaning(Ties):
         contained = action.chain[-1].base != "have"
         if contained:
             shared = [counted(o) for o in shared]
+        for entry in shared if action.chain[-1].base == "consist" else ():
+            entry.phrase.many = entry.phrase.plural
         for thing in self._subject_things(action):
             self.attributes.add(thing, shared, action.shapes, contained=contained)
             self._carry_on(action, shared)

@@ -93,6 +93,7 @@ class Openings(Actions):
         if shapes.mark(at) != "sub" or shapes.low(at) not in {"that", "which", "who"} or not at:
             return 0
         before = shapes.phrase(at - 1) or (shapes.phrase(at - 2) if at > 1 and shapes.mark(at - 1) == "comma" else None)
+        before = self._described_by(shapes, at, before)
         at += shapes.low(at + 1) == "also"
         doer, deed = shapes.phrase(at + 1), shapes.verb(at + 2)
         if before is not None and doer is not None and deed is not None and not (deed.passive or deed.reduced or deed.negated):
@@ -106,6 +107,15 @@ class Openings(Actions):
             return stated
         after = self._actions(shapes, at + 1, [before])
         return self._actions(shapes, after, [before]) if shapes.verb(after) else after
+
+    def _described_by(self, shapes: Shapes, at: int, before: NounPhrase | None) -> NounPhrase | None:
+        """ "animals with a name and a sex that live here": the verb in the plural speaks of the animals."""
+        verb = shapes.verb(at + 1)
+        if before is None or before.plural or verb is None or verb.shape != "base" or verb.modal:
+            return before
+        front = next((i for i in range(at - 1, max(at - 14, 0), -1) if shapes.low(i) == "with"), 0)
+        whole = shapes.phrase(front - 1) if front else None
+        return whole if whole is not None and whole.plural else before
 
     def _judged(self, shapes: Shapes, at: int, who: NounPhrase) -> int:
         """ "Works are reviewed by experts, who give a score and a remark": each review keeps what they give; index behind it, or 0."""

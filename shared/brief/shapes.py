@@ -140,6 +140,8 @@ class Shapes:
             following, joined = self.skip_separators(after)
             if following == after or self.phrase(following) is None or (nested and closed) or self.subject_list(following):
                 return found, after
+            if tight and self.low(following + 1) == "who" and self.verb(following + 2):
+                return found, after
             closed = closed or joined
             at = following
         return found, (self._before_separators(at) if found else at)

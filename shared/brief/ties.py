@@ -12,7 +12,7 @@ from shared.brief.shapes import Entry, Shapes
 from shared.brief.words import is_person
 
 _LINKING = bag(
-    """link associate connect attach relate assign tie map bind group file tag allocate issue sell lend award grant rent lease store
+    """link associate connect attach relate assign tie map bind group file tag allocate issue sell lend award grant rent lease let store
     keep place locate house sort stack load put"""
 )
 _JOINING = bag("link connect join associate match pair assign attach relate tie map combine")

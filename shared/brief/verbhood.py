@@ -55,7 +55,7 @@ class Verbhood(Sight):
 
     def _is_verb(self, index: int, form: VerbForm) -> bool:
         rule = {"base": self._base, "s": self._third, "ed": self._past, "ing": self._gerund}[form.shape]
-        return rule(index, form)
+        return rule(index, form) and not (form.shape == "s" and self._are_people(index))
 
     def _unknown_verb(self, index: int) -> bool:
         """ "adjusters assay the claims": an unlisted word between a plural of people (or any plural) and an object."""
@@ -218,6 +218,14 @@ class Verbhood(Sight):
             if at > index + 1 and form and form.shape == "base" and is_plural(self.tokens[at - 1].low):
                 return True
         return False
+
+    def _are_people(self, index: int) -> bool:
+        """ "..., nurses document visits": a plural of people in front of a verb, even where the word can be a verb itself."""
+        following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
+        before = self.tokens[index - 1].low if index else ","
+        form = verb(following.low) if following is not None and self.closed[index + 1] is None else None
+        begins = before in {",", ";", ".", "and", ":"} and is_person(singular(self.tokens[index].low))
+        return begins and form is not None and form.shape == "base" and self._plural_head(index + 2)
 
     def _third(self, index: int, form: VerbForm) -> bool:
         subject = self._subject_before(index)

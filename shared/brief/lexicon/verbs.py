@@ -125,6 +125,7 @@ IRREGULAR = {
     "set": "set",
     "put": "put",
     "lent": "lend",
+    "let": "let",
     "left": "leave",
     "found": "find",
     "known": "know",

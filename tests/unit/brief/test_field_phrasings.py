@@ -64,6 +64,7 @@ LISTS = [
     ("Docks have a depth. Cranes with a price and a weight are added to docks.", "price weight"),
     ("Pilots apply for cranes with a height and a term. The office rejects applications.", "height term"),
     ("Crane (name, height, best before)", "name height best_before"),
+    ("A plan consists of steps and parts, nurses document cranes with a name and a height.", "name height"),
     ("Every crane ends with a due date. A crane has a name.", "name due_date"),
     ("Cranes are machines with a name and a height.", "name height"),
     ("Cranes of other yards are kept with owner name, date and height.", "owner_name date height"),

@@ -50,6 +50,7 @@ def rights(text: str, role: str, entity: str = "Crane") -> str:
         ("A dock has cranes, which a mechanic repairs.", "mechanic", "ru"),
         ("Invoices need a decision by a director. An invoice has a total. Clerks tick off cranes.", "clerk", "ru"),
         ("Cranes are reviewed by two experts, who give a score and a remark.", "expert", "cr"),
+        ("A plan consists of steps and parts, nurses document cranes.", "nurse", "cr"),
         ("Archivists describe cranes.", "archivist", "r"),
         ("Foremen create cranes and assign tasks.", "foreman", "cr"),
         ("Foremen, who work in shifts, create cranes.", "foreman", "cr"),
