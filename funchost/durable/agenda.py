@@ -39,6 +39,7 @@ class Agenda:
         self._put_back: dict[str, list[Answer]] = {}
         self._outstanding: Counter[str] = Counter()
         self._rest: dict[str, float] = {}
+        self._posted: set[str] = set()
         self.closed = False
 
     def close(self) -> None:
@@ -99,13 +100,20 @@ class Agenda:
             while not self.closed:
                 now = time.time()
                 while self._later and self._later[0][0] <= now:
-                    self._ready[heapq.heappop(self._later)[1]] = True
+                    instance = heapq.heappop(self._later)[1]
+                    self._ready[instance] = True
+                    self._rest.pop(instance, None)  # the reminder is used up: an answer that comes now must not wait for it
                 if self._ready or self._answers:
                     break
                 self._condition.wait(min(self._later[0][0] - now, 3600.0) if self._later else None)
             if self.closed:
                 return [], [a for some in (*self._put_back.values(), *self._answers.values()) for a in some]
-            chosen = list(islice(self._ready, _MOST))
-            ready = [Ready(i, self._ready.pop(i), self._put_back.pop(i, []) + self._answers.pop(i, [])) for i in chosen]
+            ready = [self._visit(instance) for instance in list(islice(self._ready, _MOST))]
             resting = [i for i in self._answers if i not in self._ready]
+            self._posted.update(resting)
             return ready, [answer for i in resting for answer in self._answers.pop(i)]
+
+    def _visit(self, instance: str) -> Ready:
+        inbox = self._ready.pop(instance) or instance in self._posted
+        self._posted.discard(instance)
+        return Ready(instance, inbox, self._put_back.pop(instance, []) + self._answers.pop(instance, []))

@@ -4,6 +4,8 @@ import threading
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from funchost.durable.agenda import Agenda, Ready
 from funchost.durable.protocol import EventType, event, iso
@@ -44,7 +46,18 @@ def test_answers_for_an_instance_that_rests_are_handed_out_without_it_until_the_
     agenda.answer(answer(1))
     assert agenda.take() == ([], [answer(1)])
     agenda.answer(answer(2))
-    assert agenda.take() == ([Ready("i", False, [answer(2)])], [])
+    assert agenda.take() == ([Ready("i", True, [answer(2)])], [])  # answer 1 has been posted meanwhile
+
+
+def test_an_answer_in_the_middle_of_the_visit_that_ended_a_rest_needs_no_other_reminder() -> None:
+    agenda = expecting(*(activity(n) for n in range(3)))
+    agenda.rest("i", 0.05, finished=False)
+    agenda.answer(answer(0))
+    assert agenda.take() == ([], [answer(0)])
+    assert agenda.take() == ([Ready("i", True, [])], [])
+    agenda.answer(answer(1))
+    agenda.rest("i", 1000.0, finished=False)
+    assert agenda.take() == ([Ready("i", False, [answer(1)])], [])
 
 
 def test_a_rest_ends_by_itself_with_a_look_into_the_inbox() -> None:
@@ -102,3 +115,58 @@ def test_whoever_takes_sleeps_until_there_is_something(end: str) -> None:
         agenda.close()
     thread.join(20)
     assert taken == [([Ready("i", True, [])] if end == "wake" else [], [])]
+
+
+class Engine:
+    """What the real one does with an agenda, step by step and by a clock of its own: `seen` are the answers that an episode has read."""
+
+    def __init__(self, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.waiting = 1000.0, list(range(size))
+        monkeypatch.setattr("funchost.durable.agenda.time.time", lambda: self.now)
+        self.agenda = expecting(*(activity(n) for n in self.waiting))
+        self.inbox: set[int] = set()
+        self.seen: set[int] = set()
+        self.visiting = False
+
+    def answer(self) -> None:
+        if self.waiting:
+            self.agenda.answer(answer(self.waiting.pop()))
+
+    def take(self) -> None:
+        if self.visiting:
+            return
+        self.agenda.wake("another")  # so that nobody sleeps
+        ready, loose = self.agenda.take()
+        for one in ready:
+            if one.instance == "i":
+                read = {a.activity.n for a in one.answers} | (self.inbox if one.inbox else set())
+                self.visiting, self.seen, self.inbox = bool(read), self.seen | read, self.inbox - read
+        self.inbox |= {a.activity.n for a in loose}
+
+    def write(self, replay_seconds: float) -> None:
+        if self.visiting:
+            self.agenda.rest("i", replay_seconds, finished=False)
+            self.visiting = False
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@given(steps=st.lists(st.sampled_from(["answer", "take", "write", "tick", "long"]), min_size=20, max_size=60))
+def test_no_answer_is_forgotten_whatever_comes_when(steps: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        engine = Engine(20, monkeypatch)
+        for step in steps:
+            {
+                "answer": engine.answer,
+                "take": engine.take,
+                "write": lambda: engine.write(0.01),
+                "tick": lambda: engine.pass_time(0.015),
+                "long": lambda: engine.pass_time(1.0),
+            }[step]()
+        answered = set(range(20)) - set(engine.waiting)
+        for _ in range(3):
+            engine.write(0.01)
+            engine.pass_time(1.0)
+            engine.take()
+        assert engine.seen == answered
