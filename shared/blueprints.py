@@ -96,9 +96,16 @@ def _code_point(point: int) -> str:
     return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
 
 
+_NO_SHORT_ESCAPE = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
+
+
 def quoted(value: str) -> Code:
-    """A JSON string, which is also a YAML and TOML double-quoted scalar: ASCII, no `$` (compose reads it as a variable)."""
-    return Code(json.dumps(value, ensure_ascii=True).replace("\\ud", "?").replace("$", "\\u0024").replace("\x7f", "\\u007f"))
+    """A JSON string, which is also a YAML and TOML double-quoted scalar: ASCII, no `$` (compose reads it as a variable).
+
+    A character that JSON escapes as two surrogates, or as half of them, becomes `?`: YAML and TOML know no such escapes.
+    """
+    told = _NO_SHORT_ESCAPE.sub("?", value)
+    return Code(json.dumps(told, ensure_ascii=True).replace("$", "\\u0024").replace("\x7f", "\\u007f"))
 
 
 def doc(value: str, limit: int = 90) -> Code:
