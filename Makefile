@@ -6,7 +6,7 @@ ROOMS = function_app.py activities api cli funchost orchestrators scripts shared
 STYLED = $(ROOMS) bench tests
 COMPILE = UV_CUSTOM_COMPILE_COMMAND='make relock' .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: setup test test-slow azure-tests lint format docs infra bench relock serve demo clean
+.PHONY: setup test test-slow azure-tests search lint format docs infra bench relock serve demo clean
 
 setup:
 	@python=$$(sh scripts/find_python.sh) && "$$python" scripts/setup_env.py dev
@@ -20,6 +20,10 @@ test-slow: setup
 # Peers that need Node.js: Azurite, which is installed once, from npm and by a lock.
 azure-tests: setup
 	$(PYTHON_) -m pytest -m azure -n0 -q
+
+# New examples for the property tests, ten times as many as `test` tries; one that fails is printed so that it can be played again.
+search: setup
+	$(PYTHON_) -m pytest -m "hypothesis and not azure" --hypothesis-profile=search -n $(JOBS) -q
 
 lint: setup
 	.venv/bin/ruff check $(STYLED)

@@ -15,8 +15,11 @@ if str(ROOT) not in sys.path:
 
 from shared.wiring import Services, services  # noqa: E402
 
-# A busy machine is no fault of what is tested; a found example is printed so that it can be played again.
-hypothesis.settings.register_profile("factory", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True)
+# A busy machine is no fault of what is tested. Every run tries the same examples; `make search` looks for new ones.
+hypothesis.settings.register_profile(
+    "factory", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.register_profile("search", hypothesis.settings.get_profile("factory"), derandomize=False, max_examples=1000)
 hypothesis.settings.load_profile("factory")
 
 
