@@ -20,8 +20,6 @@ from shared.model import InputError, sha256
 router = APIRouter(tags=["webhooks"])
 _JSON = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 _RUN = re.compile(r"run_[0-7][0-9A-HJKMNP-TV-Z]{25}(?![0-9A-Za-z])", re.IGNORECASE)
-_REMEMBERED = 7 * 86400.0
-"""Seconds for which the id of a delivery stays bound to its body."""
 # Where a delivery names the branch it is about (`qlf/run_…`), or the run itself.
 _PLACES = (
     ("run_id",), ("ref",), ("workflow_run", "head_branch"), ("check_suite", "head_branch"), ("check_run", "check_suite", "head_branch"),
@@ -61,8 +59,7 @@ async def receive(request: Request, provider: Provider, house: Unscoped, caller:
 
 async def _require_new(house: Services, delivery: Delivery, digest: str) -> None:
     """Bind the id to the body. Raises InputError QLF7129 when it was another body's."""
-    name = f"webhook/{delivery.provider}/{delivery.id}"
-    if not await house.stores.leases.acquire(name, digest, _REMEMBERED):
+    if not await house.stores.deliveries.bind(delivery.provider, delivery.id, digest):
         raise InputError("QLF7129", "this delivery id belongs to another body")
 
 

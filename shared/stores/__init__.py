@@ -3,6 +3,7 @@
 from shared.stores.cursor import decode_cursor, encode_cursor
 from shared.stores.digests import artifact_path, digest_of
 from shared.stores.ports import (
+    DELIVERY_SECONDS,
     MAX_EVENTS,
     MAX_PAGE,
     MAX_REPLAYS,
@@ -10,6 +11,7 @@ from shared.stores.ports import (
     CapsuleStore,
     Clock,
     DeadLetters,
+    DeliveryStore,
     EventBus,
     LeaseStore,
     MemoStore,
@@ -23,6 +25,7 @@ from shared.stores.ports import (
 )
 
 __all__ = [
+    "DELIVERY_SECONDS",
     "MAX_EVENTS",
     "MAX_PAGE",
     "MAX_REPLAYS",
@@ -30,6 +33,7 @@ __all__ = [
     "CapsuleStore",
     "Clock",
     "DeadLetters",
+    "DeliveryStore",
     "EventBus",
     "LeaseStore",
     "MemoStore",

@@ -22,6 +22,8 @@ Events = list[Event]
 MAX_PAGE = 100
 MAX_EVENTS = 1000
 MAX_REPLAYS = 1000
+DELIVERY_SECONDS = 7 * 24 * 3600
+"""How long the id of a delivery stays bound to its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,17 @@ class LeaseStore(Protocol):
         ...
 
 
+class DeliveryStore(Protocol):
+    """Which body came under which id from a webhook provider, so that no id is used for a second one."""
+
+    async def bind(self, provider: str, delivery: str, digest: str) -> bool:
+        """Bind the provider's id to the digest of a body, for `DELIVERY_SECONDS` from its first binding.
+
+        True when the id is bound to this digest, now or since an earlier call; False when it is bound to another one.
+        """
+        ...
+
+
 class EventBus(Protocol):
     """Tells who listens that an event was committed. A hint, not a record: the run store is what holds events."""
 
@@ -224,6 +237,7 @@ class Stores:
     previews: PreviewStore
     memos: MemoStore
     leases: LeaseStore
+    deliveries: DeliveryStore
     bus: EventBus
     close: Callable[[], None]
     outbox: Outbox

@@ -7,6 +7,7 @@ from pathlib import Path
 from shared.stores.bus import InProcessBus
 from shared.stores.embedded.artifacts import FolderArtifactStore
 from shared.stores.embedded.database import Database
+from shared.stores.embedded.deliveries import SqliteDeliveryStore
 from shared.stores.embedded.documents import SqliteCapsuleStore, SqlitePreviewStore
 from shared.stores.embedded.keyed import SqliteLeaseStore, SqliteMemoStore
 from shared.stores.embedded.outbox import SqliteOutbox
@@ -28,6 +29,7 @@ def open_embedded(home: Path, clock: Clock) -> Stores:
         previews=SqlitePreviewStore(database),
         memos=SqliteMemoStore(database),
         leases=leases,
+        deliveries=SqliteDeliveryStore(database, clock),
         bus=bus,
         close=database.close,
         outbox=SqliteOutbox(database, leases),

@@ -33,5 +33,15 @@ _OUTBOX = """
 CREATE TABLE outbox (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS: tuple[str, ...] = (_FIRST, _OUTBOX)
+_DELIVERIES = """
+CREATE TABLE deliveries (
+    provider TEXT NOT NULL, id TEXT NOT NULL, digest TEXT NOT NULL, expires_at TEXT NOT NULL, PRIMARY KEY (provider, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_oldest ON deliveries (expires_at);
+INSERT INTO deliveries SELECT substr(rest, 1, instr(rest, '/') - 1), substr(rest, instr(rest, '/') + 1), owner, expires_at
+    FROM (SELECT substr(name, 9) AS rest, owner, expires_at FROM leases WHERE name GLOB 'webhook/*/*');
+DELETE FROM leases WHERE name GLOB 'webhook/*/*';
+"""
+
+STEPS: tuple[str, ...] = (_FIRST, _OUTBOX, _DELIVERIES)
 """Step n leads from schema version n to n + 1; the version is SQLite's `user_version`."""

@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def open_at(place: Path, clock: Clock) -> Stores:
 
 
 @contextmanager
-def on_fake(place: Path) -> Iterator[None]:
+def on_fake(place: Path, _: Callable[[], float]) -> Iterator[None]:
     """The fake, emptied."""
     fake().blobs.clear()
     _tell(place, fake().connection_string, CONTAINER)
@@ -57,7 +57,7 @@ def on_fake(place: Path) -> Iterator[None]:
 
 
 @contextmanager
-def on_azurite(place: Path) -> Iterator[None]:
+def on_azurite(place: Path, _: Callable[[], float]) -> Iterator[None]:
     """A new container in Azurite."""
     container = f"test-{uuid.uuid4().hex}"
     asyncio.run(_create(container))

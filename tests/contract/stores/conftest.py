@@ -30,8 +30,8 @@ def adapter(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def place(adapter: str, tmp_path: Path) -> Iterator[Path]:
-    with PREPARED.get(adapter, lambda _: nullcontext())(tmp_path / "home"):
+def place(adapter: str, tmp_path: Path, clock: Hand) -> Iterator[Path]:
+    with PREPARED.get(adapter, lambda *_: nullcontext())(tmp_path / "home", clock.seconds):
         yield tmp_path / "home"
 
 

@@ -9,8 +9,9 @@ import asyncio
 import functools
 import json
 import os
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,8 +49,8 @@ def open_at(place: Path, clock: Clock) -> Stores:
 
 
 @contextmanager
-def prepared(place: Path) -> Iterator[None]:
-    """A database with all containers, found again from the file in `place` by every process of the test."""
+def prepared(place: Path, seconds: Callable[[], float]) -> Iterator[None]:
+    """A database with all containers, found again from the file in `place` by every process of the test; the fake goes by `seconds`."""
     from tests.fakes.cosmos import KEY, definitions
 
     place.mkdir(parents=True, exist_ok=True)
@@ -58,9 +59,11 @@ def prepared(place: Path) -> Iterator[None]:
     where = {"endpoint": endpoint or fake().endpoint, "key": key if endpoint else KEY, "database": database}
     (place / _WHERE).write_text(json.dumps({**where, "consistency": None if endpoint else CONSISTENCY}))
     if endpoint is None:
+        fake().clock = seconds
         fake().make(database, definitions())
         yield
         fake().drop(database)
+        fake().clock = time.time
         return
     asyncio.run(_create(make_client(endpoint, key, None), database))
     try:

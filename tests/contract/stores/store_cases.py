@@ -16,6 +16,9 @@ from shared.stores import Clock, Stores
 from shared.stores.embedded import open_embedded
 from tests.peers.azurite import why_not
 
+Seconds = Callable[[], float]
+"""The clock of a service on loopback, in seconds since 1970."""
+
 
 def _cosmos(place: Path, clock: Clock) -> Stores:
     import cosmos_cases  # late, as wiring does: the processes of the other adapters need no SDK
@@ -23,10 +26,10 @@ def _cosmos(place: Path, clock: Clock) -> Stores:
     return cosmos_cases.open_at(place, clock)
 
 
-def _cosmos_prepared(place: Path) -> AbstractContextManager[None]:
+def _cosmos_prepared(place: Path, seconds: Seconds) -> AbstractContextManager[None]:
     import cosmos_cases
 
-    return cosmos_cases.prepared(place)
+    return cosmos_cases.prepared(place, seconds)
 
 
 ADAPTERS: dict[str, Callable[[Path, Clock], Stores]] = {"embedded": open_embedded, "cosmos": _cosmos}
@@ -35,12 +38,12 @@ BYTES: dict[str, Callable[[Path, Clock], Stores]] = {"blob": blob_cases.open_at,
 """Adapters of bytes alone: only the tests of artifacts run on them."""
 ON_AZURITE = pytest.param("azurite", marks=[pytest.mark.azure, pytest.mark.skipif(why_not() is not None, reason=str(why_not()))])
 WITH_BYTES = [*sorted(ADAPTERS), "blob", ON_AZURITE]
-PREPARED: dict[str, Callable[[Path], AbstractContextManager[None]]] = {
+PREPARED: dict[str, Callable[[Path, Seconds], AbstractContextManager[None]]] = {
     "blob": blob_cases.on_fake,
     "azurite": blob_cases.on_azurite,
     "cosmos": _cosmos_prepared,
 }
-"""What must be there before the first process opens the adapter at a place."""
+"""What must be there before the first process opens the adapter at a place; services on loopback go by the clock that is handed in."""
 
 
 @dataclass
@@ -51,6 +54,10 @@ class Hand:
 
     def __call__(self) -> str:
         return self.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def seconds(self) -> float:
+        """The same time for a service on loopback."""
+        return self.now.timestamp()
 
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

@@ -46,6 +46,7 @@ made, is_new = asyncio.run(stores.runs.create(run, make_event(run, "received"), 
 print(json.dumps([made.id, is_new]))
 """
 LEASE = "print(json.dumps(asyncio.run(stores.leases.acquire(argument, sys.argv[4], 60))))"
+BIND = "print(json.dumps(asyncio.run(stores.deliveries.bind('github', argument, sys.argv[4]))))"
 WAIT = "print(json.dumps(asyncio.run(stores.runs.wait(argument, 1, 30))))"
 PUT = "print(json.dumps(asyncio.run(stores.artifacts.put(argument.encode() * 100_000)).sha256))"
 
@@ -92,6 +93,12 @@ async def test_one_lease_in_several_processes_has_one_owner(stores: Stores, adap
     answers = go([start(LEASE, adapter, place, "sweep", f"p{number}") for number in range(3)])
     assert sorted(map(bool, answers)) == [False, False, True]
     assert not await stores.leases.acquire("sweep", "me", 1)
+
+
+async def test_one_delivery_id_in_several_processes_has_one_body(stores: Stores, adapter: str, place: Path) -> None:
+    answers = go([start(BIND, adapter, place, "d-1", f"body-{number}") for number in range(3)])
+    assert sorted(map(bool, answers)) == [False, False, True]
+    assert await stores.deliveries.bind("github", "d-1", f"body-{answers.index(True)}")
 
 
 async def test_waiting_hears_another_process(stores: Stores, adapter: str, place: Path) -> None:

@@ -207,6 +207,20 @@ async def test_runs_are_found_and_changed_after_a_split(cosmos: World) -> None:
 # -- what it costs
 
 
+async def test_a_delivery_is_one_small_document_of_its_provider(cosmos: World) -> None:
+    await cosmos.stores.deliveries.bind("gitlab", "d-1", "warm")
+    before = len(cosmos.fake.seen)
+    assert await cosmos.stores.deliveries.bind("github", "d-1", "body")
+    assert [(seen.method, seen.kind) for seen in cosmos.fake.seen[before:]] == [("POST", "item")]
+    kept = cosmos.documents("delivery", "deliveries")
+    assert [(one["id"], one["provider"], one["digest"]) for one in kept] == [
+        ("delivery-d-1", "gitlab", "warm"),
+        ("delivery-d-1", "github", "body"),
+    ]
+    assert await cosmos.stores.deliveries.bind("github", "d-1", "body")
+    assert cosmos.documents("delivery", "deliveries") == kept
+
+
 async def test_a_known_run_is_read_with_one_request(cosmos: World) -> None:
     run = await cosmos.run()
     await cosmos.stores.runs.get(run.id)

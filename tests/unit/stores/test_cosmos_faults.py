@@ -156,7 +156,12 @@ async def _memo(stores: Stores) -> None:
     assert await stores.memos.get("k") == {"a": 1}
 
 
-@pytest.mark.parametrize("work", [_conditional_preview, _capsule, _lease, _memo])
+async def _delivery(stores: Stores) -> None:
+    assert await stores.deliveries.bind("github", "d-1", "body")
+    assert not await stores.deliveries.bind("github", "d-1", "another")
+
+
+@pytest.mark.parametrize("work", [_conditional_preview, _capsule, _lease, _memo, _delivery])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 async def test_any_write_whose_answer_is_lost_is_one_write(
     cosmos: World, work: Callable[[Stores], Coroutine[Any, Any, None]], method: str

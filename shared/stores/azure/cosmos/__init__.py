@@ -9,6 +9,7 @@ from azure.cosmos.aio import CosmosClient
 from shared.stores.azure.cosmos.connect import connector, make_client
 from shared.stores.azure.cosmos.containers import CONTAINERS, Container
 from shared.stores.azure.cosmos.database import DEADLINE_SECONDS, CosmosDatabase
+from shared.stores.azure.cosmos.deliveries import CosmosDeliveryStore
 from shared.stores.azure.cosmos.documents import CosmosCapsuleStore, CosmosPreviewStore
 from shared.stores.azure.cosmos.keyed import CosmosLeaseStore, CosmosMemoStore
 from shared.stores.azure.cosmos.outbox import CosmosOutbox
@@ -31,6 +32,7 @@ def open_cosmos(
         previews=CosmosPreviewStore(place, places),
         memos=CosmosMemoStore(place),
         leases=leases,
+        deliveries=CosmosDeliveryStore(place),
         bus=bus,
         close=place.close,
         outbox=CosmosOutbox(place, leases),

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.model import Json
+from shared.stores.ports import DELIVERY_SECONDS
 
 CONSISTENCY = "Strong"
 """Default consistency of the account: the client library does not carry a batch's session token into the next read."""
 NO_EXPIRY = -1
 """Items of the container may carry a `ttl` of their own; without one they stay."""
-WEBHOOK_SECONDS = 7 * 24 * 3600
 VECTOR_DIMENSIONS = 1536
 
 
@@ -76,7 +76,7 @@ REGISTRY = Container(name="registry", partition_key=("/key",), default_ttl=NO_EX
 LEASES = Container(name="leases", partition_key=("/id",), default_ttl=NO_EXPIRY, indexed=("/id",))
 """Leases, and how far the outbox has come."""
 PROJECTS = Container(name="projects", partition_key=("/project_id",), default_ttl=None, indexed=("/project_id", "/kind"))
-DELIVERIES = Container(name="deliveries", partition_key=("/provider",), default_ttl=WEBHOOK_SECONDS, indexed=("/provider", "/id"))
+DELIVERIES = Container(name="deliveries", partition_key=("/provider",), default_ttl=DELIVERY_SECONDS, indexed=("/provider", "/id"))
 """Webhook deliveries that were seen, so that a repeated one is known."""
 FAILURES = Container(
     name="failures", partition_key=("/language",), default_ttl=None, indexed=("/language", "/error_class"), vector_path="/embedding"
