@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared.capsule import PublicKey, SigningKey
     from shared.preview import Previews
     from shared.runner import Environments, Sandbox
+    from shared.runner.sessions import SessionPool
     from shared.stores.azure.loop import ClientLoop
 
 
@@ -227,19 +228,23 @@ def container_apps(settings: Settings, clock: Clock) -> Previews:
 def session_sandbox(settings: Settings, work_dir: Path, readable: Sequence[Path]) -> Sandbox:
     """A sandbox on the session pool. Raises ConfigError QLF7043 without the SDKs."""
     try:
-        from shared.runner.sessions import SessionPool, SessionSandbox
+        from shared.runner.sessions import SessionSandbox
     except ImportError as error:
         raise ConfigError("QLF7043", str(error)) from error
-    endpoint = settings.session_pool_endpoint or ""
-    return SessionSandbox(SessionPool(endpoint, _identity(settings)), work_dir, readable)
+    return SessionSandbox(session_pool(settings.session_pool_endpoint or "", settings.azure_client_id), work_dir, readable)
 
 
-def _identity(settings: Settings) -> object:
-    """Who calls Azure: the managed identity, or the developer's own sign-in."""
+@functools.cache
+def session_pool(endpoint: str, client_id: str | None) -> SessionPool:
+    """The one client of a pool in this process: its connections and its token serve every command.
+
+    `client_id` is the managed identity's; without it, the developer's own sign-in is used.
+    """
     from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 
-    client = settings.azure_client_id
-    return ManagedIdentityCredential(client_id=client) if client else DefaultAzureCredential()
+    from shared.runner.sessions import SessionPool
+
+    return SessionPool(endpoint, ManagedIdentityCredential(client_id=client_id) if client_id else DefaultAzureCredential())
 
 
 def _exporter(settings: Settings) -> Exporter | None:

@@ -6,7 +6,8 @@
     DELETE /jobs/{id}          forget it; with `--once` the process ends, and the session with it
     GET    /health             {"state": "ok"}
 
-With `--once` it also ends when nobody asks about its job for `--idle` seconds: whoever gave it is gone.
+With `--once` it also ends when nobody asks about its job for `--idle` seconds: whoever gave it is gone; and when a job is asked about that it never
+got: a session pool answers for a lost session by starting another one, to which nobody will come.
 
 It trusts whoever reaches it: in a session pool the pool asks for a token, elsewhere it listens on loopback.
 Started by `python -m shared.runner.server`.
@@ -129,6 +130,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, {"state": "ok"}) if healthy else self._refuse(404, "QLF3028")
         elif job is None or job.name != found[0]:
             self._refuse(404, "QLF3025")
+            if job is None:
+                self.server.leave()
         elif found[1]:
             self._send(200, job.result, "application/gzip") if job.done.is_set() else self._refuse(409, "QLF3028")
         else:

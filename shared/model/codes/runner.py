@@ -55,7 +55,7 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry(
         "QLF3022", "The session pool refused the app's identity", "Give it the role Azure ContainerApps Session Executor on the pool.", 503
     ),
-    CodeEntry("QLF3023", "The work is too large for a session", "An archive may hold at most 64 MB: make the application smaller.", 422),
+    CodeEntry("QLF3023", "The work is too large for a session", "An archive may hold at most 45 MB: make the application smaller.", 422),
     CodeEntry(
         "QLF3024",
         "The runner's image does not start this program",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from api_cases import Door, problem_of
 
@@ -43,11 +45,26 @@ async def test_readiness_asks_every_store(door: Door) -> None:
     assert answer.json() == {"status": "ready", "checks": dict.fromkeys(["runs", "artifacts", "capsules", "previews", "memos"], "ok")}
 
 
-async def test_a_store_that_does_not_answer_is_named(door: Door) -> None:
+async def test_readiness_asks_the_stores_once_however_many_ask_it(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may ask: a crowd must not reach the stores."""
+    together = await asyncio.gather(*(door.http.get("/health/readiness") for _ in range(20)))
+    spoil(door)
+    assert {answer.status_code for answer in [*together, await door.http.get("/health/readiness")]} == {200}
+    monkeypatch.setattr("api.routers.health._FRESH_SECONDS", 0.0)
+    problem_of(await door.http.get("/health/readiness"), 503, "QLF7113")
+
+
+def spoil(door: Door) -> None:
+    """Put something that is no database in its place."""
     door.stores.close()
     for path in door.home.glob("state.db*"):
         path.unlink()
     (door.home / "state.db").write_bytes(b"not a database " * 1000)
+
+
+async def test_a_store_that_does_not_answer_is_named(door: Door) -> None:
+    spoil(door)
     body = problem_of(await door.http.get("/health/readiness", headers={"Authorization": ""}), 503, "QLF7113")
     assert body["detail"] == "runs: QLF7013"
+    problem_of(await door.http.get("/health/readiness"), 503, "QLF7113")
     assert (await door.http.get("/health")).status_code == 200

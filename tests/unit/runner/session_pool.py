@@ -37,7 +37,7 @@ class Identity:
 
 @dataclass
 class Pool:
-    """The pool. `faults` are statuses answered before anything else, first come first served; `lose` ends a session at its first poll."""
+    """The pool. `faults` are statuses answered before anything else, first come first served; `lose` ends a session when it is polled."""
 
     url: str
     folder: Path
@@ -108,10 +108,9 @@ def session_pool(folder: Path) -> Iterator[Pool]:
             identifier = query["identifier"][0]
             if pool.faults:
                 return pool.faults.pop(0), b""
-            if pool.lose and self.command == "GET":
+            if pool.lose and self.command == "GET":  # and whoever asks for a session that is gone gets a new one, as from the real pool
                 pool.lose -= 1
                 pool.close(identifier)
-                return 404, b""
             if pool.rubbish is not None and parts.path.endswith("/result"):
                 return 200, pool.rubbish
             port = pool.port_of(identifier)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from session_pool import start_runner
 
 from shared.runner import Environments, Profile
 from shared.runner.server import Runner, Running, main
-from shared.runner.wire import JOB, RESULT, WORK, Job, Result, Task, pack, unpack
+from shared.runner.wire import JOB, PROGRAMS, RESULT, WORK, Job, Result, Task, pack, unpack
 from shared.runner.work import Workplace
 
 NAME, OTHER = "/jobs/first-job", "/jobs/second-job"
@@ -98,12 +99,8 @@ def test_another_job_waits_its_turn(runner: Client, tmp_path: Path) -> None:
     [(b"", "QLF3027"), (b"rubbish", "QLF3027"), ("program", "QLF3024"), ("number", "QLF3028"), ("program of the image", "QLF3024")],
 )
 def test_a_job_that_cannot_be_done_says_why(runner: Client, tmp_path: Path, archive: bytes | str, code: str) -> None:
-    made = {"program": job("", tmp_path, "sh"), "number": job("", tmp_path, "python", 3), "program of the image": job("", tmp_path, "mvn")}
-    if archive == "program of the image":
-        import shutil
-
-        if shutil.which("mvn"):
-            pytest.skip("mvn is installed here, so the runner would start it")
+    absent = next(name for name in sorted(PROGRAMS) if shutil.which(name) is None)
+    made = {"program": job("", tmp_path, "sh"), "number": job("", tmp_path, "python", 3), "program of the image": job("", tmp_path, absent)}
     body = made[archive] if isinstance(archive, str) else archive
     assert runner("PUT", NAME, body, {"Content-Length": str(len(body))})[0] == 202
     runner.done(NAME)
@@ -158,6 +155,26 @@ def test_a_runner_whose_job_nobody_asks_about_ends(tmp_path: Path) -> None:
     process, port = start_runner(tmp_path / "work", tmp_path / "environments", "--once", "--idle", "0.5")
     assert Client(port)("PUT", NAME, job("import time; time.sleep(50)", tmp_path))[0] == 202
     assert process.wait(40) == 0
+    process.communicate()
+
+
+@pytest.mark.parametrize("what", ["/jobs/another-job", "/jobs/another-job/result"])
+def test_a_runner_that_is_asked_about_a_job_it_never_got_ends(tmp_path: Path, what: str) -> None:
+    """It was started in the place of a lost one: nobody will bring it a job."""
+    process, port = start_runner(tmp_path / "work", tmp_path / "environments", "--once")
+    assert Client(port)("GET", what)[0] == 404
+    assert process.wait(30) == 0
+    process.communicate()
+
+
+def test_a_runner_that_works_does_not_end_for_a_stranger(tmp_path: Path) -> None:
+    process, port = start_runner(tmp_path / "work", tmp_path / "environments", "--once")
+    client = Client(port)
+    client("PUT", NAME, job("import time; time.sleep(0.5)", tmp_path))
+    assert client("GET", "/jobs/another-job")[0] == 404
+    client.done(NAME)
+    assert client("DELETE", NAME)[0] == 204
+    assert process.wait(30) == 0
     process.communicate()
 
 

@@ -163,7 +163,8 @@ def test_a_pool_that_stays_full_is_given_up(pool: Pool, work: Path) -> None:
 def test_a_lost_session_is_tried_once_more(pool: Pool, box: SessionSandbox, work: Path) -> None:
     pool.lose = 1
     assert box.run(python(work, "print(1)"), QUICK).ok
-    assert len(pool.identifiers) == 2
+    assert len(set(pool.identifiers)) == 2
+    assert pool.wait_for_ends() == [0, 0]  # also the runner that came in the place of the lost one
 
 
 def test_sessions_that_get_lost_again_are_given_up(pool: Pool, box: SessionSandbox, work: Path) -> None:
@@ -173,6 +174,7 @@ def test_sessions_that_get_lost_again_are_given_up(pool: Pool, box: SessionSandb
         box.run(python(work, "open('mine.txt', 'w')"), QUICK)
     assert caught.value.code == "QLF3025"
     assert (work / "mine.txt").read_text() == "mine"
+    assert pool.wait_for_ends() == [0, 0]
 
 
 def test_a_pool_that_is_not_there(work: Path) -> None:
