@@ -1,4 +1,7 @@
-"""Is the process there, and can it work? Open to all: probes carry no token. So the stores are asked once in a few seconds, however often we are."""
+"""Is the process there, and can it work? Open to all: probes carry no token.
+
+So the stores are asked once in five seconds, however often we are.
+"""
 
 from __future__ import annotations
 

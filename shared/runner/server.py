@@ -6,8 +6,8 @@
     DELETE /jobs/{id}          forget it; with `--once` the process ends, and the session with it
     GET    /health             {"state": "ok"}
 
-With `--once` it also ends when nobody asks about its job for `--idle` seconds: whoever gave it is gone; and when a job is asked about that it never
-got: a session pool answers for a lost session by starting another one, to which nobody will come.
+With `--once` it also ends when nobody asks about its job for `--idle` seconds: whoever gave it is gone. And when it is asked about a job
+that it never got: in the place of a lost session the pool starts another one, to which nobody will bring a job.
 
 It trusts whoever reaches it: in a session pool the pool asks for a token, elsewhere it listens on loopback.
 Started by `python -m shared.runner.server`.
