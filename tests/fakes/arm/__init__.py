@@ -22,7 +22,7 @@ from aiohttp import web
 from azure.mgmt.appcontainers import models as app_models
 from azure.mgmt.containerregistrytasks import models as task_models
 
-from tests.fakes.arm.models import faults
+from tests.fakes.arm.models import faults, wanting
 from tests.fakes.tls import Certificate
 
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
@@ -156,9 +156,15 @@ def _error(status: int, code: str) -> web.Response:
 
 
 async def _body(request: web.Request, model: type, models: Any) -> dict[str, Any]:
-    """The body, with every fault noted; the test reads `bad` at its end."""
+    """The body. One with a fault is answered with 400, and every fault is noted: the test reads `bad` at its end."""
     body: dict[str, Any] = await request.json()
-    request.app[AZURE].bad += [f"{request.method} {request.path} {fault}" for fault in faults(model, body, models)]
+    found = faults(model, body, models)
+    if request.method != "PATCH":  # a merge patch names what changes
+        found += wanting(model, body)
+    if found:
+        request.app[AZURE].bad += [f"{request.method} {request.path} {fault}" for fault in found]
+        error = {"error": {"code": "InvalidRequestContent", "message": "; ".join(found)}}
+        raise web.HTTPBadRequest(text=json.dumps(error), content_type="application/json")
     return body
 
 
@@ -189,8 +195,6 @@ async def _write(request: web.Request) -> web.Response:
     azure: Azure = request.app[AZURE]
     name = request.match_info["name"]
     body = await _body(request, app_models.ContainerApp, app_models)
-    if "location" not in body:
-        return _error(400, "LocationRequired")
     azure.secrets[name] = body["properties"]["configuration"].pop("secrets", [])
     body["properties"] |= {"provisioningState": "InProgress", "looks": azure.start_looks}
     azure.apps[name] = {"id": f"{APPS}/{name}", "name": name, "type": "Microsoft.App/containerApps", **body}
