@@ -37,6 +37,7 @@ format: setup
 docs: setup
 	$(PYTHON_) scripts/write_errors.py
 	$(PYTHON_) scripts/write_local_settings.py
+	$(PYTHON_) scripts/write_cost.py
 
 # Syntax and policies of the Bicep files, and their types where ../shared/tools has the checker.
 infra: setup
