@@ -80,7 +80,7 @@ async def sources_of(preview: Preview) -> Mapping[str, SourceFile]:
 
 
 async def own_preview(job: Job) -> Preview:
-    """The record of the preview that a run asked for; its id follows from the run's."""
+    """The record of the preview that a run asked for, made once; its id follows from the run's."""
     house = services()
     if job.get("progress"):
         return await house.stores.previews.get(own_id(job))
@@ -94,7 +94,7 @@ async def own_preview(job: Job) -> Preview:
         created_at=now,
         expires_at=later(now, job["ttl"]),
     )
-    return await house.stores.previews.put(preview)
+    return await house.stores.previews.create(preview)
 
 
 def own_id(job: Job) -> str:

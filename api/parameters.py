@@ -64,6 +64,6 @@ Key = Annotated[
         min_length=1,
         max_length=128,
         pattern="^[!-~]+$",
-        description="Names this request: sent again with it, the request changes nothing. A ULID also becomes the id's second part.",
+        description="Names this request: sent again with it, the request changes nothing. A ULID is also the second part of a run's id.",
     ),
 ]

@@ -82,7 +82,7 @@ class ScopedCapsules:
         self._caller = caller
 
     async def put(self, capsule: Capsule) -> Capsule:
-        """Keep the record."""
+        """Keep the record. Raises InputError QLF7003 where the id is one of another project: the store lets no record move."""
         _require(self._caller, capsule.project_id)
         return await self._inner.put(capsule)
 
@@ -106,8 +106,14 @@ class ScopedPreviews:
         self._inner = inner
         self._caller = caller
 
-    async def put(self, preview: Preview, *, if_match: str | None = None) -> Preview:
-        """Keep the record."""
+    async def create(self, preview: Preview) -> Preview:
+        """Keep a new record in one of the caller's projects. Raises InputError QLF7003 where the id is one of another project."""
+        _require(self._caller, preview.project_id)
+        return await self._inner.create(preview)
+
+    async def put(self, preview: Preview, *, if_match: str) -> Preview:
+        """Replace the record. Raises InputError QLF7008 where the one that is kept is of another project."""
+        await self.get(preview.id)
         _require(self._caller, preview.project_id)
         return await self._inner.put(preview, if_match=if_match)
 

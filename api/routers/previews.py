@@ -16,7 +16,7 @@ from api.problems import Responses, documented, linked
 from api.schemas import CreatePreview, PreviewPage
 from api.services import Services
 from api.starting import traced
-from shared.model import InputError, Preview, is_id, new_id
+from shared.model import InputError, Preview, keyed_id, new_id
 
 router = APIRouter(tags=["previews"])
 _LINKS = linked(202, "preview_id", "previews_read", "previews_logs", "previews_extend", "previews_destroy")
@@ -34,14 +34,15 @@ _TEXT: Responses = {200: {"description": "The end of the log.", "content": {"tex
 async def create(
     *, request: Request, capsule_id: CapsuleId, house: House, caller: Caller, client: Client, body: CreatePreview, key: Key = None
 ) -> Response:
-    """Start a preview of the capsule. `Location` names it; its `url` is set once the app answers."""
+    """Start a preview of the capsule. `Location` names it; its `url` is set once the app answers. A repeated key gives the same preview."""
     capsule = await house.stores.capsules.get(capsule_id)
     now = house.clock()
-    known = await _known(house, key)
+    preview_id = _id_for(capsule.project_id, key)
+    known = await _known(house, preview_id) if key else None
     if known and known.capsule_id != capsule_id:
         raise InputError("QLF7003")
     preview = known or Preview(
-        id=f"prv_{key}" if _is_ulid(key) else new_id("prv"),
+        id=preview_id,
         run_id=capsule.run_id,
         capsule_id=capsule.id,
         project_id=capsule.project_id,
@@ -50,8 +51,8 @@ async def create(
         expires_at=_later(now, body.ttl),
     )
     if not known:
-        await _write_down(house, preview, "preview.create", caller)
-        preview = await house.stores.previews.put(preview)
+        await _write_down(house, preview, "preview.create", caller, key)
+        preview = await house.stores.previews.create(preview)
     if preview.status == "deploying":
         await start_once(client, "preview", preview.id, {"preview_id": preview.id} | traced())
     return _accepted(request, preview)
@@ -108,20 +109,23 @@ async def destroy(*, request: Request, preview_id: PreviewId, house: House, call
     return _accepted(request, await house.stores.previews.put(changed, if_match=preview.etag))
 
 
-async def _known(house: Services, key: str | None) -> Preview | None:
-    """The preview that this key made before; only a ULID can be recognised again."""
-    if not _is_ulid(key):
-        return None
+def _id_for(project: str, key: str | None) -> str:
+    """The id that the key has in its project. It cannot be chosen: neither one of another project nor a run's own preview is met."""
+    return new_id("prv") if key is None else keyed_id("prv", project, "POST /capsules/{capsule_id}/previews", key)
+
+
+async def _known(house: Services, preview_id: str) -> Preview | None:
+    """The preview that this key made before."""
     try:
-        return await house.stores.previews.get(f"prv_{key}")
+        return await house.stores.previews.get(preview_id)
     except InputError:
         return None
 
 
-async def _write_down(house: Services, preview: Preview, command: str, caller: Principal) -> None:
+async def _write_down(house: Services, preview: Preview, command: str, caller: Principal, key: str | None = None) -> None:
     """The audit record in the capsule's run."""
     run = await house.stores.runs.get(preview.run_id)
-    await accept(house, run, caller, command, preview_id=preview.id, capsule_id=preview.capsule_id)
+    await accept(house, run, caller, command, key=key, preview_id=preview.id, capsule_id=preview.capsule_id)
 
 
 async def _live(house: Services, preview_id: str, if_match: str | None) -> Preview:
@@ -149,10 +153,6 @@ def _accepted(request: Request, preview: Preview) -> Response:
     response = tagged(request, preview, preview.etag, status=202)
     response.headers["Location"] = f"/api/v1/previews/{preview.id}"
     return response
-
-
-def _is_ulid(key: str | None) -> bool:
-    return key is not None and is_id("prv", f"prv_{key}")
 
 
 def _later(now: str, ttl: str | int) -> str:

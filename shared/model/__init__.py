@@ -7,7 +7,7 @@ from shared.model.codes import CATALOGUE, CodeEntry
 from shared.model.errors import CapsuleError, ConfigError, GateError, InputError, InternalError, QlfError, RefusedError, from_json
 from shared.model.event import Event, EventType, event_id
 from shared.model.faults import Places, stack_of
-from shared.model.ids import is_id, new_id
+from shared.model.ids import is_id, keyed_id, new_id
 from shared.model.ir import (
     IR,
     Entity,
@@ -37,5 +37,5 @@ __all__ = [
     "Permission", "Phase", "Places", "Plan", "Preview", "PreviewStatus", "QlfError", "Quality", "Question", "Record", "RefusedError",
     "Relation", "Role", "Run", "RunOptions", "RunStatus", "Score", "Severity", "Stack", "States", "Step", "StepStatus", "Symbol",
     "Trace", "Transition", "Tree", "TreeFile", "Verdict",
-    "canonical_json", "digest", "event_id", "from_json", "is_id", "may_move", "metric", "new_id", "sha256", "stack_of",
+    "canonical_json", "digest", "event_id", "from_json", "is_id", "keyed_id", "may_move", "metric", "new_id", "sha256", "stack_of",
 ]  # fmt: skip

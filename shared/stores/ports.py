@@ -103,7 +103,10 @@ class CapsuleStore(Protocol):
     """Capsule records."""
 
     async def put(self, capsule: Capsule) -> Capsule:
-        """Keep the record under its id; the same record again changes nothing, a newer one replaces it."""
+        """Keep the record under its id; the same record again changes nothing, a newer one of the same project and run replaces it.
+
+        Raises InputError QLF7003 when the id belongs to another project or run.
+        """
         ...
 
     async def get(self, capsule_id: str) -> Capsule:
@@ -118,8 +121,18 @@ class CapsuleStore(Protocol):
 class PreviewStore(Protocol):
     """Preview records."""
 
-    async def put(self, preview: Preview, *, if_match: str | None = None) -> Preview:
-        """Keep the record; returns it with its new `etag`. Raises InputError QLF7009 when `if_match` is given and not the current etag."""
+    async def create(self, preview: Preview) -> Preview:
+        """Keep a new record; returns it with its `etag`, or the one of the same project, run and capsule that was there already.
+
+        Raises InputError QLF7003 when the id belongs to another one.
+        """
+        ...
+
+    async def put(self, preview: Preview, *, if_match: str) -> Preview:
+        """Replace the record; returns it with its new `etag`. It stays in its project, run and capsule.
+
+        Raises InputError QLF7008 for an unknown preview, QLF7009 when `if_match` is not the current etag, QLF7003 for a move.
+        """
         ...
 
     async def get(self, preview_id: str) -> Preview:

@@ -160,7 +160,7 @@ class ContainerAppPreviews:
 
     async def _start(self, clients: Clients, preview: Preview, _: Sources, now: Progress) -> Advanced:
         if not now.get("counted"):
-            # Those that were made in the same moment did not see each other before: the newest ones give way.
+            # Those that were made in the same moment did not see each other before: those with the later ids give way.
             self._check_cap([mark for mark in await self._others(clients, preview) if mark < preview.id])
             now = {**now, "counted": True}
         app = await self._mine(clients, preview)

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Generic, TypeVar
 
 from shared.model import Capsule, InputError, Preview
+from shared.stores.belonging import require_same
 from shared.stores.cursor import decode_cursor, encode_cursor
 from shared.stores.embedded.database import Database
 from shared.stores.ports import MAX_PAGE, Page
@@ -33,28 +34,35 @@ class _Table(Generic[D]):
         self._model: type[D] = model
         self._code = code
 
+    async def create(self, document: D) -> tuple[D, str]:
+        """The document, or the one that was there."""
+        values = self._values(document)
+
+        def work(connection: sqlite3.Connection) -> tuple[D, str]:
+            kept = self._kept(connection, document)
+            return kept or (document, str(connection.execute(_PUT, values).fetchone()[0]))
+
+        return await self._database.write(work)
+
     async def put(self, document: D, if_match: str | None = None, conflict: str = "") -> tuple[D, str]:
-        values = {
-            "kind": self._kind,
-            "id": document.id,
-            "project_id": document.project_id,
-            "run_id": document.run_id,
-            "created_at": document.created_at,
-            "document": to_text(document),
-        }
+        values = self._values(document)
 
         def work(connection: sqlite3.Connection) -> str:
+            kept = self._kept(connection, document)
             if if_match is not None:
-                row = self._row(connection, document.id)
-                if str(row[1]) != if_match:
+                if kept is None:
+                    raise self._missing(document.id)
+                if kept[1] != if_match:
                     raise InputError(conflict)
             return str(connection.execute(_PUT, values).fetchone()[0])
 
         return document, await self._database.write(work)
 
     async def get(self, document_id: str) -> tuple[D, str]:
-        text, version = await self._database.read(lambda connection: self._row(connection, document_id))
-        return self._model.model_validate_json(text), str(version)
+        found = await self._database.read(lambda connection: self._find(connection, document_id))
+        if found is None:
+            raise self._missing(document_id)
+        return found
 
     async def list(self, project_id: str, run_id: str | None, limit: int, cursor: str | None) -> Page[tuple[D, str]]:
         at, last = decode_cursor(cursor, 2) if cursor is not None else (None, None)
@@ -64,11 +72,29 @@ class _Table(Generic[D]):
         items = [(self._model.model_validate_json(row[0]), str(row[1])) for row in rows[:size]]
         return Page(items, encode_cursor(*rows[size - 1][2:4]) if len(rows) > size else None)
 
-    def _row(self, connection: sqlite3.Connection, document_id: str) -> tuple[str, int]:
+    def _kept(self, connection: sqlite3.Connection, document: D) -> tuple[D, str] | None:
+        """What is kept under the document's id, once it is certain that both belong to the same."""
+        found = self._find(connection, document.id)
+        if found is not None:
+            require_same(found[0], document)
+        return found
+
+    def _find(self, connection: sqlite3.Connection, document_id: str) -> tuple[D, str] | None:
         row = connection.execute("SELECT document, version FROM documents WHERE kind = ? AND id = ?", (self._kind, document_id)).fetchone()
-        if row is None:
-            raise InputError(self._code, f"no {self._kind} {document_id!a}")
-        return str(row[0]), int(row[1])
+        return (self._model.model_validate_json(row[0]), str(row[1])) if row else None
+
+    def _missing(self, document_id: str) -> InputError:
+        return InputError(self._code, f"no {self._kind} {document_id!a}")
+
+    def _values(self, document: D) -> dict[str, str]:
+        return {
+            "kind": self._kind,
+            "id": document.id,
+            "project_id": document.project_id,
+            "run_id": document.run_id,
+            "created_at": document.created_at,
+            "document": to_text(document),
+        }
 
 
 class SqliteCapsuleStore:
@@ -78,7 +104,7 @@ class SqliteCapsuleStore:
         self._table = _Table(database, "capsule", Capsule, "QLF7007")
 
     async def put(self, capsule: Capsule) -> Capsule:
-        """Keep or replace the record."""
+        """Keep or replace the record. Raises InputError QLF7003 for an id of another project or run."""
         return (await self._table.put(capsule))[0]
 
     async def get(self, capsule_id: str) -> Capsule:
@@ -97,8 +123,12 @@ class SqlitePreviewStore:
     def __init__(self, database: Database) -> None:
         self._table = _Table(database, "preview", Preview, "QLF7008")
 
-    async def put(self, preview: Preview, *, if_match: str | None = None) -> Preview:
-        """Keep or replace the record. Raises InputError QLF7009 when `if_match` is not the current etag."""
+    async def create(self, preview: Preview) -> Preview:
+        """Keep a new record, or find the one that is there. Raises InputError QLF7003 for an id of another project, run or capsule."""
+        return _tagged(*await self._table.create(preview.model_copy(update={"etag": ""})))
+
+    async def put(self, preview: Preview, *, if_match: str) -> Preview:
+        """Replace the record. Raises InputError QLF7008, QLF7009 when `if_match` is not the current etag, QLF7003 for a move."""
         return _tagged(*await self._table.put(preview.model_copy(update={"etag": ""}), if_match, "QLF7009"))
 
     async def get(self, preview_id: str) -> Preview:

@@ -53,7 +53,7 @@ async def test_missing_documents_are_input_errors(stores: Stores) -> None:
 
 async def test_a_capsule_and_a_preview_may_share_an_id(stores: Stores) -> None:
     await stores.capsules.put(make_capsule(id="same"))
-    await stores.previews.put(make_preview(id="same"))
+    await stores.previews.create(make_preview(id="same"))
     assert (await stores.capsules.get("same")).name == "Clinic"
     assert (await stores.previews.get("same")).status == "deploying"
 
@@ -76,7 +76,7 @@ async def test_foreign_cursors_are_refused(stores: Stores) -> None:
 
 
 async def test_a_preview_gets_a_new_etag_with_every_change(stores: Stores) -> None:
-    first = await stores.previews.put(make_preview())
+    first = await stores.previews.create(make_preview())
     second = await stores.previews.put(first.model_copy(update={"status": "ready", "url": "http://127.0.0.1:1"}), if_match=first.etag)
     assert first.etag != second.etag
     assert await stores.previews.get(first.id) == second
@@ -84,12 +84,52 @@ async def test_a_preview_gets_a_new_etag_with_every_change(stores: Stores) -> No
 
 
 async def test_putting_the_same_preview_again_changes_nothing(stores: Stores) -> None:
-    first = await stores.previews.put(make_preview())
-    assert await stores.previews.put(first) == first
+    first = await stores.previews.create(make_preview())
+    assert await stores.previews.put(first, if_match=first.etag) == first
+
+
+async def test_creating_a_preview_again_finds_the_one_that_is_there(stores: Stores) -> None:
+    first = await stores.previews.create(make_preview())
+    ready = await stores.previews.put(first.model_copy(update={"status": "ready"}), if_match=first.etag)
+    later = first.model_copy(update={"etag": "", "created_at": at(5), "expires_at": at(500), "owner": "another"})
+    assert await stores.previews.create(later) == ready
+    assert await stores.previews.get(first.id) == ready
+
+
+async def test_of_many_who_create_a_preview_all_find_the_same_one(stores: Stores) -> None:
+    asked = [make_preview(number, id="prv_same", capsule_id="cap_same") for number in range(8)]
+    made = await asyncio.gather(*(stores.previews.create(preview) for preview in asked))
+    assert len({preview.created_at for preview in made}) == 1
+    assert (await stores.previews.list("default")).items == [made[0]]
+
+
+MOVES = [{"project_id": "mine"}, {"run_id": new_id("run")}, {"capsule_id": new_id("cap")}]
+
+
+@pytest.mark.parametrize("move", MOVES, ids=str)
+async def test_a_preview_stays_in_its_project_its_run_and_its_capsule(stores: Stores, move: dict[str, str]) -> None:
+    theirs = await stores.previews.create(make_preview(project_id="theirs"))
+    taken = theirs.model_copy(update={**move, "status": "ready"})
+    for attempt in (stores.previews.create(taken), stores.previews.put(taken, if_match=theirs.etag)):
+        with pytest.raises(InputError) as caught:
+            await attempt
+        assert caught.value.code == "QLF7003"
+    assert await stores.previews.get(theirs.id) == theirs
+    assert (await stores.previews.list("mine")).items == []
+
+
+@pytest.mark.parametrize("move", MOVES[:2], ids=str)
+async def test_a_capsule_stays_in_its_project_and_its_run(stores: Stores, move: dict[str, str]) -> None:
+    theirs = await stores.capsules.put(make_capsule(project_id="theirs"))
+    with pytest.raises(InputError) as caught:
+        await stores.capsules.put(theirs.model_copy(update={**move, "name": "Taken"}))
+    assert caught.value.code == "QLF7003"
+    assert await stores.capsules.get(theirs.id) == theirs
+    assert (await stores.capsules.list("mine")).items == []
 
 
 async def test_a_preview_on_an_old_etag_is_a_conflict(stores: Stores) -> None:
-    first = await stores.previews.put(make_preview())
+    first = await stores.previews.create(make_preview())
     await stores.previews.put(first.model_copy(update={"status": "ready"}), if_match=first.etag)
     with pytest.raises(InputError) as caught:
         await stores.previews.put(first.model_copy(update={"status": "failed"}), if_match=first.etag)

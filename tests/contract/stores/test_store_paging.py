@@ -44,7 +44,7 @@ async def _capsule(stores: Stores, project: str, number: int) -> str:
 async def _preview(stores: Stores, project: str, number: int) -> str:
     at = make_run(number).created_at
     made = Preview(id=new_id("prv"), run_id=new_id("run"), capsule_id=new_id("cap"), project_id=project, created_at=at, expires_at=at)
-    return (await stores.previews.put(made)).id
+    return (await stores.previews.create(made)).id
 
 
 LISTS = {

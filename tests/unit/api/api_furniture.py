@@ -21,5 +21,5 @@ async def furnish(door: Door, project: str | None = None) -> dict[str, str]:
     await door.stores.runs.commit(run.model_copy(update={"artifacts": artifacts}), [used], if_match=run.etag)
     now = door.services.clock()
     preview = Preview(id=new_id("prv"), run_id=run.id, capsule_id=capsule.id, created_at=now, expires_at=now, project_id=run.project_id)
-    await door.stores.previews.put(preview)
+    await door.stores.previews.create(preview)
     return {"run": run.id, "capsule": capsule.id, "preview": preview.id}

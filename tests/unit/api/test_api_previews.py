@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
+import httpx2
 import pytest
 from api_cases import Door, problem_of
-from ulid import ULID
 
-from shared.model import Preview, new_id
+from shared.model import InputError, Preview, new_id
 
 
 async def started(door: Door, ttl: object = "30m", **headers: str) -> Preview:
@@ -16,6 +17,10 @@ async def started(door: Door, ttl: object = "30m", **headers: str) -> Preview:
     answer = await door.http.post(f"/capsules/{capsule.id}/previews", json={"ttl": ttl}, headers=headers)
     assert answer.status_code == 202, answer.text
     return Preview.model_validate(answer.json())
+
+
+async def asked(door: Door, capsule_id: str, key: str) -> httpx2.Response:
+    return await door.http.post(f"/capsules/{capsule_id}/previews", json={}, headers={"Idempotency-Key": key})
 
 
 @pytest.mark.parametrize(("ttl", "span"), [("30m", 1800), ("24h", 86400), ("3d", 259200), ("1m", 60), ("7d", 604800), (90, 90), (60, 60)])
@@ -44,13 +49,51 @@ async def test_a_preview_of_an_unknown_capsule(door: Door) -> None:
     problem_of(await door.http.post(f"/capsules/{new_id('cap')}/previews", json={}), 404, "QLF7007")
 
 
-async def test_a_ulid_as_key_makes_one_preview(door: Door) -> None:
-    capsule, key = await door.capsule(), str(ULID())
-    answers = [await door.http.post(f"/capsules/{capsule.id}/previews", json={}, headers={"Idempotency-Key": key}) for _ in range(2)]
-    assert {answer.json()["id"] for answer in answers} == {f"prv_{key}"}
+KEYS = ["mine", "/", "~" * 128, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_key_makes_one_preview(door: Door, key: str) -> None:
+    capsule = await door.capsule()
+    answers = [await asked(door, capsule.id, key) for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.text for answer in answers}) == 1
+    assert len((await door.http.get("/previews")).json()["items"]) == 1
     assert sum(instance["name"] == "preview" for instance in door.host.instances.values()) == 1
+    commands = [event.data["command"] for event in await door.stores.runs.events(capsule.run_id) if event.type == "command.accepted"]
+    assert commands == ["preview.create"]
     other = await door.capsule()
-    problem_of(await door.http.post(f"/capsules/{other.id}/previews", json={}, headers={"Idempotency-Key": key}), 409, "QLF7003")
+    problem_of(await asked(door, other.id, key), 409, "QLF7003")
+
+
+async def test_requests_with_one_key_at_the_same_moment_are_one_preview(door: Door) -> None:
+    capsule = await door.capsule()
+    answers = await asyncio.gather(*(asked(door, capsule.id, "mine") for _ in range(10)))
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len((await door.http.get("/previews")).json()["items"]) == 1
+    assert sum(instance["name"] == "preview" for instance in door.host.instances.values()) == 1
+
+
+async def test_without_a_key_each_request_is_a_preview(door: Door) -> None:
+    capsule = await door.capsule()
+    answers = [await door.http.post(f"/capsules/{capsule.id}/previews", json={}) for _ in range(2)]
+    assert len({answer.json()["id"] for answer in answers}) == 2
+
+
+async def test_a_key_cannot_name_the_preview_that_a_run_makes_itself(door: Door) -> None:
+    run, capsule = await door.run(), await door.capsule()
+    key = run.id.removeprefix("run_")
+    assert (await asked(door, capsule.id, key)).status_code == 202
+    with pytest.raises(InputError) as caught:
+        await door.stores.previews.get(f"prv_{key}")
+    assert caught.value.code == "QLF7008"
+
+
+async def test_a_key_means_another_preview_in_each_project(door: Door) -> None:
+    mine, theirs = await door.capsule("mine"), await door.capsule("theirs")
+    answers = [await asked(door, capsule.id, "same") for capsule in (mine, theirs)]
+    assert len({answer.json()["id"] for answer in answers}) == 2
+    assert [answer.json()["project_id"] for answer in answers] == ["mine", "theirs"]
 
 
 async def test_previews_are_listed(door: Door) -> None:
@@ -100,7 +143,7 @@ async def test_a_preview_that_ended_by_itself_is_written_down(door: Door) -> Non
 
 async def test_a_command_decided_on_an_old_state_is_refused(door: Door) -> None:
     preview = await started(door)
-    await door.stores.previews.put(preview.model_copy(update={"status": "ready"}))
+    await door.stores.previews.put(preview.model_copy(update={"status": "ready"}), if_match=preview.etag)
     answer = await door.http.post(f"/previews/{preview.id}/actions/destroy", headers={"If-Match": f'"{preview.etag}"'})
     problem_of(answer, 412, "QLF7111")
     assert (await door.stores.previews.get(preview.id)).status == "ready"

@@ -158,6 +158,24 @@ async def test_another_project_s_run_looks_like_one_that_never_was(tmp_path: Pat
         assert found["detail"].replace(theirs["run"], "X") == never["detail"].replace("run_01ARZ3NDEKTSV4RRFFQ69G5FAV", "X")
 
 
+async def test_no_key_reaches_another_project_s_preview_or_run(tmp_path: Path, entra: Entra) -> None:
+    async with entra_door(tmp_path, entra, project_access={USER: ["mine"]}) as door:
+        mine, theirs = await furnish(door, "mine"), await furnish(door, "theirs")
+        keyed = await door.http.post(f"/capsules/{theirs['capsule']}/previews", json={}, headers={"Idempotency-Key": "theirs"})
+        names = [theirs["preview"], keyed.json()["id"], theirs["run"], theirs["capsule"]]
+        before = [await door.stores.previews.get(name) for name in names[:2]], (await everything_of(door, theirs))[:3]
+        operator = bearer(entra.token(roles=["Operator"]))
+        for key in ["theirs", *(name[4:] for name in names)]:
+            answer = await door.http.post(f"/capsules/{mine['capsule']}/previews", json={}, headers={**operator, "Idempotency-Key": key})
+            assert (answer.status_code, answer.json()["project_id"], answer.json()["id"] in names) == (202, "mine", False), key
+        taken = await door.http.post("/runs", json={"brief": "x"}, headers={**operator, "Idempotency-Key": theirs["run"][4:]})
+        assert theirs["run"] not in problem_of(taken, 409, "QLF7003")["detail"]
+        for name in names[:2]:
+            problem_of(await door.http.post(f"/previews/{name}/actions/destroy", headers=operator), 404, "QLF7008")
+        after = [await door.stores.previews.get(name) for name in names[:2]], (await everything_of(door, theirs))[:3]
+        assert after == before
+
+
 async def test_the_caller_s_own_project_is_open_and_the_default_for_lists(tmp_path: Path, entra: Entra) -> None:
     async with entra_door(tmp_path, entra, project_access={USER: ["mine"]}) as door:
         mine, theirs = await furnish(door, "mine"), await furnish(door, "theirs")

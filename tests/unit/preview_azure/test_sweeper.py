@@ -39,7 +39,7 @@ def ready(previews: ContainerAppPreviews, stores: Stores, fresh: Fresh) -> Ready
         while step.progress is not None:
             step = await previews.advance(step.preview, sources, step.progress)
         assert step.preview.status == "ready"
-        return await stores.previews.put(step.preview) if recorded else step.preview
+        return await stores.previews.create(step.preview) if recorded else step.preview
 
     return make
 

@@ -97,12 +97,13 @@ async def test_a_document_that_is_too_large_is_a_coded_error(cosmos: World) -> N
 
 async def test_what_a_newer_version_put_beside_a_record_stays(cosmos: World) -> None:
     run = await cosmos.run()
-    preview = await cosmos.stores.previews.put(make_preview())
+    preview = await cosmos.stores.previews.create(make_preview())
     cosmos.change("run", labels={"team": "a"}, document_v2="kept")
     cosmos.change("preview", region="west")
     run = await cosmos.stores.runs.get(run.id)
     await cosmos.stores.runs.commit(run.model_copy(update={"status": "planning"}), [], if_match=run.etag)
-    await cosmos.stores.previews.put(preview.model_copy(update={"status": "ready"}))
+    etag = (await cosmos.stores.previews.get(preview.id)).etag
+    await cosmos.stores.previews.put(preview.model_copy(update={"status": "ready"}), if_match=etag)
     (stored,) = cosmos.documents("run")
     assert (stored["labels"], stored["document_v2"], stored["status"]) == ({"team": "a"}, "kept", "planning")
     assert cosmos.documents("preview")[0]["region"] == "west"

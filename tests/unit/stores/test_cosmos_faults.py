@@ -132,7 +132,7 @@ async def test_a_commit_whose_answer_is_lost_is_one_commit(cosmos: World, drop: 
 
 
 async def _conditional_preview(stores: Stores) -> None:
-    first = await stores.previews.put(make_preview())
+    first = await stores.previews.create(make_preview())
     second = await stores.previews.put(first.model_copy(update={"status": "ready"}), if_match=first.etag)
     assert await stores.previews.get(first.id) == second
 
@@ -204,11 +204,11 @@ async def test_a_document_that_was_announced_and_never_came_is_unknown(cosmos: W
     preview = make_preview()
     cosmos.fake.fail(Fault(path="/colls/runs/docs", method="POST", status=403))
     with pytest.raises(ConfigError):
-        await cosmos.stores.previews.put(preview)
+        await cosmos.stores.previews.create(preview)
     with pytest.raises(InputError) as caught:
         await cosmos.stores.previews.get(preview.id)
     assert caught.value.code == "QLF7008"
-    assert (await cosmos.stores.previews.put(preview)).etag
+    assert (await cosmos.stores.previews.create(preview)).etag
 
 
 # -- any faults, in any order

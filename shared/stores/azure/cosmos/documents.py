@@ -11,6 +11,7 @@ from shared.stores.azure.cosmos.listing import newest
 from shared.stores.azure.cosmos.names import item_id
 from shared.stores.azure.cosmos.places import Place, Places
 from shared.stores.azure.cosmos.records import envelope, etag_of, record_of, text_of
+from shared.stores.belonging import require_same, taken
 from shared.stores.ports import Page
 from shared.stores.serial import to_text
 
@@ -27,12 +28,24 @@ class _Kind(Generic[D]):
         self._model: type[D] = model
         self._code = code
 
+    async def create(self, document: D) -> tuple[D, str]:
+        """The document, or the one that was there, with its etag. Raises InputError QLF7003."""
+        text = to_text(document)
+        place = await self._place(document, announce=True)
+        assert place is not None  # noqa: S101  # it was announced
+        found, _ = await self._database.create_or_read(RUNS.name, self._body(document, text, place), place.key)
+        kept = record_of(self._model, found)
+        require_same(kept, document)
+        return kept, etag_of(found)
+
     async def put(self, document: D, if_match: str | None = None, conflict: str = "") -> str:
-        """The etag after writing; the same record again is not written. Raises InputError `code`, `conflict`."""
+        """The etag after writing; the same record again is not written. Raises InputError `code`, `conflict`, QLF7003."""
         text = to_text(document)
         while True:
             place = await self._place(document, announce=if_match is None)
             current = await self._read(document.id, place)
+            if current is not None:
+                require_same(record_of(self._model, current), document)
             if if_match is not None and (current is None or etag_of(current) != if_match):
                 raise InputError(self._code if current is None else conflict)
             if current is not None and text_of(current) == text:
@@ -58,10 +71,12 @@ class _Kind(Generic[D]):
         return Page([(record_of(self._model, found), etag_of(found)) for found in page.items], page.next_cursor)
 
     async def _place(self, document: D, *, announce: bool) -> Place | None:
-        """A document stays where it was put first."""
-        if announce:
-            return await self._places.claim(self._kind, document.id, Place(document.project_id, document.run_id))
-        return await self._places.find(self._kind, document.id)
+        """Where the document is, or is to be. Raises InputError QLF7003 when its id was announced elsewhere."""
+        mine = Place(document.project_id, document.run_id)
+        place = await (self._places.claim(self._kind, document.id, mine) if announce else self._places.find(self._kind, document.id))
+        if place not in (mine, None):
+            raise taken(document.id)
+        return place
 
     async def _read(self, document_id: str, place: Place | None) -> Document | None:
         if place is None:
@@ -73,11 +88,13 @@ class _Kind(Generic[D]):
             kept = {name: value for name, value in current.items() if not name.startswith("_")}
             return await self._database.replace(RUNS.name, {**kept, "document": text}, current["_etag"])
         assert place is not None  # noqa: S101  # a document without a place is written by nobody
-        body = envelope(
+        return await self._database.create(RUNS.name, self._body(document, text, place))
+
+    def _body(self, document: D, text: str, place: Place) -> Document:
+        return envelope(
             item_id(self._kind, document.id), self._kind, project_id=place.project_id, run_id=place.run_id,
             item_id=document.id, created_at=document.created_at, document=text,
         )  # fmt: skip
-        return await self._database.create(RUNS.name, body)
 
 
 class CosmosCapsuleStore:
@@ -87,7 +104,7 @@ class CosmosCapsuleStore:
         self._kind = _Kind(database, places, "capsule", Capsule, "QLF7007")
 
     async def put(self, capsule: Capsule) -> Capsule:
-        """Keep or replace the record."""
+        """Keep or replace the record. Raises InputError QLF7003 for an id of another project or run."""
         await self._kind.put(capsule)
         return capsule
 
@@ -107,8 +124,12 @@ class CosmosPreviewStore:
     def __init__(self, database: CosmosDatabase, places: Places) -> None:
         self._kind = _Kind(database, places, "preview", Preview, "QLF7008")
 
-    async def put(self, preview: Preview, *, if_match: str | None = None) -> Preview:
-        """Keep or replace the record. Raises InputError QLF7009 when `if_match` is not the current etag."""
+    async def create(self, preview: Preview) -> Preview:
+        """Keep a new record, or find the one that is there. Raises InputError QLF7003 for an id of another project, run or capsule."""
+        return _tagged(*await self._kind.create(preview.model_copy(update={"etag": ""})))
+
+    async def put(self, preview: Preview, *, if_match: str) -> Preview:
+        """Replace the record. Raises InputError QLF7008, QLF7009 when `if_match` is not the current etag, QLF7003 for a move."""
         plain = preview.model_copy(update={"etag": ""})
         return _tagged(plain, await self._kind.put(plain, if_match, "QLF7009"))
 
