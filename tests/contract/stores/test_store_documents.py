@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from store_cases import Hand
@@ -106,19 +107,19 @@ async def test_of_many_who_create_a_preview_all_find_the_same_one(stores: Stores
 MOVES = [{"project_id": "mine"}, {"run_id": new_id("run")}, {"capsule_id": new_id("cap")}]
 
 
-@pytest.mark.parametrize("move", MOVES, ids=str)
+@pytest.mark.parametrize("move", MOVES, ids=["project", "run", "capsule"])
 async def test_a_preview_stays_in_its_project_its_run_and_its_capsule(stores: Stores, move: dict[str, str]) -> None:
     theirs = await stores.previews.create(make_preview(project_id="theirs"))
     taken = theirs.model_copy(update={**move, "status": "ready"})
-    for attempt in (stores.previews.create(taken), stores.previews.put(taken, if_match=theirs.etag)):
+    for write in (stores.previews.create, partial(stores.previews.put, if_match=theirs.etag)):
         with pytest.raises(InputError) as caught:
-            await attempt
+            await write(taken)
         assert caught.value.code == "QLF7003"
     assert await stores.previews.get(theirs.id) == theirs
     assert (await stores.previews.list("mine")).items == []
 
 
-@pytest.mark.parametrize("move", MOVES[:2], ids=str)
+@pytest.mark.parametrize("move", MOVES[:2], ids=["project", "run"])
 async def test_a_capsule_stays_in_its_project_and_its_run(stores: Stores, move: dict[str, str]) -> None:
     theirs = await stores.capsules.put(make_capsule(project_id="theirs"))
     with pytest.raises(InputError) as caught:

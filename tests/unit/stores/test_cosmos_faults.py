@@ -208,6 +208,9 @@ async def test_a_document_that_was_announced_and_never_came_is_unknown(cosmos: W
     with pytest.raises(InputError) as caught:
         await cosmos.stores.previews.get(preview.id)
     assert caught.value.code == "QLF7008"
+    with pytest.raises(InputError) as taken:
+        await cosmos.stores.previews.create(preview.model_copy(update={"project_id": "another"}))
+    assert taken.value.code == "QLF7003"
     assert (await cosmos.stores.previews.create(preview)).etag
 
 
