@@ -22,12 +22,12 @@ class Certificate:
     key: Path
 
 
-def certificate(place: Path) -> Certificate:
-    """A certificate for 127.0.0.1 and localhost, valid for a day."""
+def certificate(place: Path, host: str = "127.0.0.1") -> Certificate:
+    """A certificate for `host`, an address, and localhost, valid for a day."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
     now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(host))])
     made = (
         x509.CertificateBuilder()
         .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())

@@ -158,6 +158,8 @@ def coded() -> Iterator[None]:
     except refusals as error:
         raise ConfigError("QLF7051", f"Service Bus: {type(error).__name__}") from error
     except (AzureError, OSError) as error:
+        if isinstance(getattr(error, "inner_exception", None), ClientAuthenticationError):  # no token could be had
+            raise ConfigError("QLF7051", f"Service Bus: {type(error).__name__}") from error
         raise InternalError("QLF7050", f"Service Bus: {type(error).__name__}") from error
 
 

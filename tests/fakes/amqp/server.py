@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from proton.handlers import Handshaker
 from proton.reactor import Container
 
 from tests.fakes.amqp.broker import DEAD_LETTERS, LOCK_SECONDS, Broker, Store, Stored, Subscription
+from tests.fakes.tls import Certificate
 
 MAX_MESSAGE = 256 * 1024
 _DATA = 0x75
@@ -46,6 +47,8 @@ class AmqpServer:
 
     def __init__(self, broker: Broker) -> None:
         self.broker = broker
+        self.knows: Callable[[str], bool] = lambda token: token.startswith("SharedAccessSignature ")
+        """Whether a token opens the namespace. Its type is `jwt` also for signatures, which the SDK does not tell apart."""
         self.faults: deque[Fault] = deque()
         self.transfers = 0
         self.batches: list[list[str]] = []
@@ -67,11 +70,13 @@ class AmqpServer:
 
 
 @contextmanager
-def amqp_server(broker: Broker) -> Iterator[AmqpServer]:
-    """The server in a thread of its own, until the end of the block."""
+def amqp_server(broker: Broker, *, host: str = "127.0.0.1", tls: Certificate | None = None) -> Iterator[AmqpServer]:
+    """The server in a thread of its own, until the end of the block. With `tls` it is a namespace, at the port that they have."""
     server = AmqpServer(broker)
     container = Container(_Handler(server))
-    acceptor = container.listen("127.0.0.1:0")
+    if tls is not None:
+        container.ssl.server.set_credentials(str(tls.cert), str(tls.key), None)
+    acceptor = container.listen(f"amqps://{host}:5671" if tls else f"{host}:0")
     with socket.socket(fileno=os.dup(acceptor._selectable.fileno())) as listening:
         server.port = listening.getsockname()[1]
     ending = threading.Event()
@@ -225,7 +230,9 @@ class _Handler(Handshaker):
         delivery.update(Delivery.ACCEPTED)
         delivery.settle()
         known = self._known(urlsplit(str(said.get("name"))).path.lstrip("/"))
-        status = {"status-code": self.server.token_status if known else 404, "status-description": "by the fake"}
+        token = bytes(message.body).decode() if isinstance(message.body, bytes | memoryview) else str(message.body)
+        welcome = self.server.token_status if self.server.knows(token) else 401
+        status = {"status-code": welcome if known else 404, "status-description": "by the fake"}
         answer = Message(correlation_id=message.id, properties=status)
         self._reply(delivery.link, "$cbs", answer)
 
@@ -236,7 +243,7 @@ class _Handler(Handshaker):
         back.advance()
 
     def _take(self, event: Event, delivery: Delivery, messages: list[Message]) -> None:
-        fault = self.server.faults.popleft() if self.server.faults else Fault("")
+        fault = self.server.faults.popleft() if self.server.faults else self._objection(messages)
         kept = {"reject": 0, "detach": 0, "drop": 0, "half": len(messages) // 2, "silence": 0}.get(fault.kind, len(messages))
         for message in messages[:kept]:
             self.broker.publish(message)
@@ -256,6 +263,12 @@ class _Handler(Handshaker):
             self.server.transfers += 1
             self.server.batches.append([message.id for message in messages])
             self.server.arrived.notify_all()
+
+    def _objection(self, messages: list[Message]) -> Fault:
+        """What a topic whose subscribers use sessions does not take: a message of no session, a batch of several."""
+        sessions = {message.group_id or None for message in messages}
+        wanted = any(subscription.sessions for subscription in self.broker.subscriptions.values())
+        return Fault("reject", "amqp:not-allowed") if wanted and (None in sessions or len(sessions) > 1) else Fault("")
 
     def _settle(self, delivery: Delivery) -> None:
         state = delivery.remote_state
