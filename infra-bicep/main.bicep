@@ -14,10 +14,10 @@ param location string
 ])
 @description('Sizes and redundancy: dev is cheap at rest, prod survives the loss of a zone.')
 param profile string
-@description('Application id of the API in Entra; scripts/entra_app.sh makes it.')
+@description('Application id of the API in Entra; scripts/entra_app.py makes it.')
 param entraClientId string
-@description('Client id of the deployment pipeline, whose tokens App Service lets through as well; empty: none.')
-param automationClientId string = ''
+@description('Client ids of programs whose tokens App Service lets through as well: of the pipeline, of the Azure CLI.')
+param automationClientIds array = []
 @minLength(3)
 @description('Who hears of alerts and budgets.')
 param contactEmail string
@@ -42,8 +42,10 @@ param pythonVersion string = '3.12'
 @minValue(1)
 @description('Budget of both resource groups per month, in the currency of the subscription.')
 param monthlyBudget int
-@description('First day of the month in which the budget starts to count.')
-param budgetStart string = '${utcNow('yyyy-MM')}-01'
+@minLength(10)
+@maxLength(10)
+@description('First day of the month in which the budget starts to count. It stays as it was first: Azure refuses another one.')
+param budgetStart string
 @description('False while an installation is being tried out.')
 param alertsEnabled bool = true
 @description('Project that new runs belong to when the caller names none.')
@@ -56,6 +58,23 @@ param webhooks array = []
 param signingKey bool = false
 @description('Public keys of earlier signers, whose capsules verify here too: PEM texts, or base64 of them in one line.')
 param trustedKeys string = ''
+@description('Who reads the topic: [{ name, sessions, filter }], the last two may be left out. A subscription that nobody reads fills the topic.')
+param subscribers array = []
+@maxLength(44)
+@description('Cosmos DB account to use: one that was restored into the first resource group. Empty: the one that is named by the template.')
+param cosmosAccountName string = ''
+@minLength(3)
+@maxLength(64)
+@description('Hub of the scheduler. A new one starts empty; runs of the old one are not driven any more.')
+param hubName string = 'factory'
+@allowed([
+  ''
+  'Standard_LRS'
+  'Standard_ZRS'
+  'Standard_GZRS'
+])
+@description('Redundancy of the storage account. Empty: LRS in dev, ZRS in prod.')
+param storageSku string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var prod = profile == 'prod'
@@ -67,7 +86,6 @@ var publicAccess = privateNetworking ? 'Disabled' : 'Enabled'
 var databaseName = 'factory'
 var artifactContainer = 'artifacts'
 var topicName = 'factory-events'
-var hubName = 'factory'
 
 resource factoryGroup 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-factory-${environmentName}'
@@ -112,7 +130,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     token: token
     artifactContainer: artifactContainer
-    sku: prod ? 'Standard_ZRS' : 'Standard_LRS'
+    sku: !empty(storageSku) ? storageSku : prod ? 'Standard_ZRS' : 'Standard_LRS'
     publicNetworkAccess: publicAccess
     deletedDays: prod ? 30 : 7
     workspaceId: monitoring.outputs.workspaceId
@@ -126,6 +144,7 @@ module cosmos 'modules/cosmos.bicep' = {
     location: location
     tags: tags
     token: token
+    accountName: cosmosAccountName
     databaseName: databaseName
     serverless: !prod
     maxThroughput: 1000
@@ -143,6 +162,7 @@ module messaging 'modules/messaging.bicep' = {
     tags: tags
     token: token
     topicName: topicName
+    subscribers: subscribers
     sku: privateNetworking ? 'Premium' : 'Standard'
     publicNetworkAccess: publicAccess
     workspaceId: monitoring.outputs.workspaceId
@@ -362,7 +382,7 @@ module app 'modules/functionapp.bicep' = {
     webhooks: webhooks
     signingKey: signingKey
     trustedKeys: trustedKeys
-    allowedClientIds: empty(automationClientId) ? [ entraClientId ] : [ entraClientId, automationClientId ]
+    allowedClientIds: union([ entraClientId ], automationClientIds)
     subnetId: privateNetworking ? network.outputs.appSubnetId : ''
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -418,6 +438,7 @@ output AZURE_RESOURCE_GROUP string = factoryGroup.name
 output AZURE_CONTAINER_REGISTRY_NAME string = registry.outputs.name
 output AZURE_KEY_VAULT_NAME string = keyVault.outputs.name
 output AZURE_OPENAI_ENDPOINT string = openAi.outputs.endpoint
+output FACTORY_BUDGET_START string = budgetStart
 output SERVICE_API_ID string = app.outputs.id
 output SERVICE_API_NAME string = app.outputs.name
 output SERVICE_API_URI string = app.outputs.uri

@@ -4,6 +4,8 @@
 param location string
 param tags object
 param token string
+@description('Empty: a name of this installation.')
+param accountName string
 param databaseName string
 @description('Serverless bills requests only and has one region; autoscale bills a tenth of the maximum at rest.')
 param serverless bool
@@ -19,7 +21,7 @@ var modes = serverless ? [ { name: 'EnableServerless' }, { name: 'EnableNoSQLVec
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
   // checkov:skip=CKV_AZURE_99: network rules follow the parameter: private endpoints with privateNetworking, else Entra-signed requests only
   // checkov:skip=CKV_AZURE_101: public access follows the same parameter
-  name: 'cosmos-factory-${token}'
+  name: empty(accountName) ? 'cosmos-factory-${token}' : accountName
   location: location
   tags: tags
   kind: 'GlobalDocumentDB'

@@ -1,8 +1,11 @@
-// The events of the factory leave through one topic. Subscriptions are coarse: each one scales a consumer of its own.
+// The events of the factory leave through one topic. It has a subscription for whoever is named as a subscriber, and no other: what a
+// subscription holds counts into the size of the topic, and a full topic takes no more events.
 param location string
 param tags object
 param token string
 param topicName string
+@description('[{ name, sessions, filter }]: sessions true hands over each run in order and cannot be changed later; filter is SQL over a message.')
+param subscribers array
 @allowed([
   'Standard'
   'Premium'
@@ -33,86 +36,42 @@ resource topic 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' = {
     requiresDuplicateDetection: true
     duplicateDetectionHistoryTimeWindow: 'P1D'
     defaultMessageTimeToLive: 'P14D'
+    maxSizeInMegabytes: 5120
     enableBatchedOperations: true
     supportOrdering: true
   }
 }
 
-// Everything, in order per run: message sessions carry the run id.
-resource projection 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = {
-  parent: topic
-  name: 'projection'
-  properties: {
-    requiresSession: true
-    lockDuration: 'PT1M'
-    maxDeliveryCount: 5
-    defaultMessageTimeToLive: 'P14D'
-    deadLetteringOnMessageExpiration: true
-    deadLetteringOnFilterEvaluationExceptions: true
+// What a subscriber could not use is kept until it is replayed or removed, and told by an alert. What nobody fetched in time is dropped:
+// the record of events is the run store, and dead letters never expire.
+resource subscriptions 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = [
+  for subscriber in subscribers: {
+    parent: topic
+    name: subscriber.name
+    properties: {
+      requiresSession: contains(subscriber, 'sessions') ? subscriber.sessions : false
+      lockDuration: 'PT1M'
+      maxDeliveryCount: 5
+      defaultMessageTimeToLive: 'P14D'
+      deadLetteringOnMessageExpiration: false
+      deadLetteringOnFilterEvaluationExceptions: true
+    }
   }
-}
+]
 
 // A dead letter that is sent once more is meant for one subscription: docs/azure/events.md.
-resource projectionRule 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rules@2024-01-01' = {
-  parent: projection
-  name: '$Default'
-  properties: {
-    filterType: 'SqlFilter'
-    sqlFilter: {
-      sqlExpression: 'replay_for IS NULL OR replay_for = \'projection\''
+resource rules 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rules@2024-01-01' = [
+  for (subscriber, index) in subscribers: {
+    parent: subscriptions[index]
+    name: '$Default'
+    properties: {
+      filterType: 'SqlFilter'
+      sqlFilter: {
+        sqlExpression: '(replay_for IS NULL OR replay_for = \'${subscriber.name}\')${contains(subscriber, 'filter') ? ' AND (${subscriber.filter})' : ''}'
+      }
     }
   }
-}
-
-// What people are told about.
-resource notify 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = {
-  parent: topic
-  name: 'notify'
-  properties: {
-    requiresSession: false
-    lockDuration: 'PT1M'
-    maxDeliveryCount: 5
-    defaultMessageTimeToLive: 'P2D'
-    deadLetteringOnMessageExpiration: true
-    deadLetteringOnFilterEvaluationExceptions: true
-  }
-}
-
-resource notifyRule 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rules@2024-01-01' = {
-  parent: notify
-  name: '$Default'
-  properties: {
-    filterType: 'SqlFilter'
-    sqlFilter: {
-      sqlExpression: '(replay_for IS NULL OR replay_for = \'notify\') AND sys.Label IN (\'run.completed\',\'run.failed\',\'run.cancelled\',\'approval.requested\',\'budget.warning\',\'budget.exceeded\',\'preview.ready\')'
-    }
-  }
-}
-
-// Everything, kept for those who must be able to look back.
-resource audit 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = {
-  parent: topic
-  name: 'audit'
-  properties: {
-    requiresSession: false
-    lockDuration: 'PT1M'
-    maxDeliveryCount: 10
-    defaultMessageTimeToLive: 'P14D'
-    deadLetteringOnMessageExpiration: true
-    deadLetteringOnFilterEvaluationExceptions: true
-  }
-}
-
-resource auditRule 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rules@2024-01-01' = {
-  parent: audit
-  name: '$Default'
-  properties: {
-    filterType: 'SqlFilter'
-    sqlFilter: {
-      sqlExpression: 'replay_for IS NULL OR replay_for = \'audit\''
-    }
-  }
-}
+]
 
 resource metrics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: bus

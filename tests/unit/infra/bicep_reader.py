@@ -20,7 +20,7 @@ PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bicep.language()))
 FUNCTIONS = {
     "allowed", "batchSize", "concat", "contains", "description", "empty", "environment", "guid", "join", "json", "loadJsonContent",
     "loadTextContent", "maxLength", "maxValue", "minLength", "minValue", "replace", "resourceGroup", "resourceId", "string", "subscription",
-    "subscriptionResourceId", "take", "tenant", "toLower", "union", "uniqueString", "utcNow",
+    "subscriptionResourceId", "take", "tenant", "toLower", "union", "uniqueString",
 }  # fmt: skip
 """The functions of the language that the templates use; another one is added here after its spelling was looked up."""
 

@@ -1,42 +1,18 @@
-"""scripts/entra_app.sh: what it registers, and that a second run changes nothing."""
+"""scripts/entra_app.py: what it registers, that a second run writes nothing, and that what others put there stays."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from entra_tenant import ME, Tenant
 
 from api.identity.principal import USER_SCOPE, Role
+from scripts.entra_app import AZURE_CLI
 
-ROOT = Path(__file__).resolve().parents[3]
-SCRIPT = ROOT / "scripts" / "entra_app.sh"
 PIPELINE = "11111111-2222-3333-4444-555555555555"
-
-
-class Tenant:
-    """A tenant in a file, and the Azure CLI that leads to it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "tenant.json"
-        az = folder / "bin" / "az"
-        az.parent.mkdir()
-        az.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{Path(__file__).parent / "fake_az.py"}" "$@"\n')
-        az.chmod(0o755)
-        self.env = {"PATH": f"{az.parent}:{os.defpath}", "FAKE_TENANT": str(self.file)}
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([str(SCRIPT), *arguments], env=self.env, capture_output=True, text=True, check=False, timeout=60)
-
-    @property
-    def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.file.read_text())
-        del found["calls"]
-        return found
+OTHER = "22222222-2222-3333-4444-555555555555"
 
 
 @pytest.fixture
@@ -61,13 +37,69 @@ def test_the_registration_has_the_roles_and_the_scope_that_the_api_reads(tenant:
     assert [service["appId"] for service in tenant.state["services"]] == [app["appId"]]
 
 
-def test_a_second_run_changes_nothing(tenant: Tenant) -> None:
+def test_a_second_run_writes_nothing(tenant: Tenant) -> None:
     first = tenant.run("Factory dev", "--operator", PIPELINE)
-    before = tenant.state
+    before, written = tenant.state, tenant.writes
     second = tenant.run("Factory dev", "--operator", PIPELINE)
     assert (second.returncode, second.stdout) == (0, first.stdout), second.stderr
     assert tenant.state == before
+    assert tenant.writes == written == ["PATCH", "PATCH", "POST"]
     assert second.stderr == ""
+
+
+def test_what_others_put_into_the_registration_stays(tenant: Tenant) -> None:
+    tenant.run("Factory dev")
+    (app,) = tenant.state["apps"]
+    known = {"appId": OTHER, "delegatedPermissionIds": [app["api"]["oauth2PermissionScopes"][0]["id"]]}
+    own = {"id": OTHER, "value": "Auditor", "displayName": "Auditor", "description": "", "allowedMemberTypes": ["User"], "isEnabled": True}
+    app["identifierUris"].insert(0, "https://factory.example")
+    app["publicClient"]["redirectUris"].append("http://localhost:9999")
+    app["api"] |= {"acceptMappedClaims": True, "preAuthorizedApplications": [known]}
+    app["api"]["oauth2PermissionScopes"].append(app["api"]["oauth2PermissionScopes"][0] | {"id": OTHER, "value": "read"})
+    app["appRoles"] = [role | ({"description": "mine"} if role["value"] == "Admin" else {}) for role in app["appRoles"]] + [own]
+    tenant.change(apps=[app])
+    done = tenant.run("Factory dev")
+    assert done.returncode == 0, done.stderr
+    (after,) = tenant.state["apps"]
+    assert after["identifierUris"] == ["https://factory.example", f"api://{app['appId']}"]
+    assert after["publicClient"] == {"redirectUris": ["http://localhost", "http://localhost:9999"]}
+    assert [scope["value"] for scope in after["api"]["oauth2PermissionScopes"]] == [USER_SCOPE, "read"]
+    assert after["api"]["acceptMappedClaims"] is True
+    assert {client["appId"] for client in after["api"]["preAuthorizedApplications"]} == {OTHER, AZURE_CLI, app["appId"]}
+    assert [role["value"] for role in after["appRoles"]] == ["Reader", "Operator", "Approver", "Admin", "Auditor"]
+    assert "mine" not in json.dumps(after["appRoles"])  # ours are put right
+
+
+def test_a_role_that_was_made_by_hand_keeps_its_id_and_is_the_one_that_is_given(tenant: Tenant) -> None:
+    hand = {"id": OTHER, "value": "Operator", "displayName": "O", "description": "", "allowedMemberTypes": ["User"], "isEnabled": True}
+    tenant.change(apps=[{"id": "object", "appId": PIPELINE, "displayName": "Other name", "appRoles": [hand]}])
+    done = tenant.run("Factory dev", "--app", PIPELINE, "--operator", "me")
+    assert (done.returncode, done.stdout.strip()) == (0, PIPELINE), done.stderr
+    (app,) = tenant.state["apps"]
+    assert [role["value"] for role in app["appRoles"]] == ["Operator", "Reader", "Approver", "Admin"]
+    (grant,) = tenant.state["grants"]
+    assert (grant["principalId"], grant["appRoleId"]) == (ME, OTHER)
+
+
+def test_me_is_also_a_service_principal(tenant: Tenant) -> None:
+    tenant.change(signed_in=["servicePrincipal", PIPELINE])
+    assert tenant.run("Factory dev", "--operator", "me").returncode == 0
+    assert [grant["principalId"] for grant in tenant.state["grants"]] == [f"{PIPELINE}-object"]
+
+
+def test_the_azure_cli_is_trusted_with_the_scope_of_users(tenant: Tenant) -> None:
+    tenant.run("Factory dev")
+    (app,) = tenant.state["apps"]
+    (scope,) = app["api"]["oauth2PermissionScopes"]
+    trusted = {client["appId"]: client["delegatedPermissionIds"] for client in app["api"]["preAuthorizedApplications"]}
+    assert trusted == {AZURE_CLI: [scope["id"]], app["appId"]: [scope["id"]]}
+
+
+def test_a_directory_that_does_not_know_yet_what_was_just_made_is_asked_again(tenant: Tenant) -> None:
+    tenant.change(lag=1)
+    done = tenant.run("Factory dev", "--operator", PIPELINE)
+    assert done.returncode == 0, done.stderr
+    assert tenant.writes == ["PATCH", "PATCH", "PATCH", "POST"]
 
 
 def test_the_pipeline_becomes_an_operator(tenant: Tenant) -> None:
@@ -98,6 +130,7 @@ def test_two_registrations_of_one_name_are_left_alone(tenant: Tenant) -> None:
         ("x' or displayName ne 'y",),
         ("name", "--operator"),
         ("name", "--operator", "$(id)"),
+        ("name", "--app", "x' or true"),
         ("n", "more"),
     ],
 )
