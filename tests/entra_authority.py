@@ -79,7 +79,7 @@ class Authority(Entra):
             known = form["refresh_token"] in self.refresh
             return (200, self.issue(form["client_id"])) if known else (400, {"error": "invalid_grant", "error_description": "expired"})
         if kind == "client_credentials" and (form.get("client_secret") == "pipeline-secret" or "client_assertion" in form):
-            token = self.token(roles=self.roles, scp=None, sub=USER, preferred_username=None)
+            token = self.signed(self.app_claims(roles=self.roles))
             return 200, {"token_type": "Bearer", "expires_in": 3600, "access_token": token}
         return 401, {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided."}
 

@@ -20,6 +20,8 @@ TENANT = "11111111-2222-3333-4444-555555555555"
 OTHER_TENANT = "99999999-2222-3333-4444-555555555555"
 API = "aaaaaaaa-2222-3333-4444-555555555555"
 USER = "0bbbbbbb-0000-0000-0000-000000000001"
+APP = "0ddddddd-0000-0000-0000-000000000003"
+CLIENT = "dddddddd-2222-3333-4444-555555555555"
 
 
 @cache
@@ -79,6 +81,19 @@ class Entra:
             "preferred_username": "ada@example.com",
         }
         return {name: value for name, value in (good | change).items() if value is not None}
+
+    def app_claims(self, **change: Any) -> dict[str, Any]:
+        """The claims of an access token that an application gets for itself: it is its own subject, and acts within no scope."""
+        own = {"scp": None, "preferred_username": None, "oid": APP, "sub": APP, "azp": CLIENT, "azpacr": "1", "aio": "E2", "uti": "u"}
+        return self.claims(**(own | change))
+
+    def id_claims(self, **change: Any) -> dict[str, Any]:
+        """The claims of a user's ID token for the same application: it proves a sign-in to a page, and opens no API."""
+        return self.claims(**({"scp": None, "nonce": "n-0S6_WzA2Mj", "name": "Ada", "aio": "A2", "rh": "r", "uti": "u"} | change))
+
+    def signed(self, claims: dict[str, Any]) -> str:
+        """A token of these claims, as Entra signs it."""
+        return jwt.encode(claims, rsa_key("one"), algorithm="RS256", headers={"kid": "one"})
 
     def token(self, kid: str = "one", *, key: Any = None, algorithm: str = "RS256", **change: Any) -> str:
         """A token; by default one that opens everything."""

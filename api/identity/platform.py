@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.datastructures import Headers
 
-from api.identity.principal import Claims
+from api.identity.principal import Claims, require_app
 from shared.model import ConfigError
 from shared.settings import Settings
 
@@ -39,7 +39,8 @@ def in_front(settings: Settings) -> bool:
 def platform_claims(headers: Headers, tenant: str | None) -> Claims | None:
     """What the platform says of the caller; None when it says nothing (an address that it leaves open).
 
-    Raises ConfigError QLF7121 for a principal that cannot be read, is there twice, or is of another tenant or provider.
+    Raises ConfigError QLF7121 for a principal that cannot be read, is there twice, is of another tenant or provider, or signed in
+    to a page (an ID token) and not to the API.
     """
     given = headers.getlist(HEADER)
     if not given:
@@ -57,11 +58,12 @@ def platform_claims(headers: Headers, tenant: str | None) -> Claims | None:
         name=_one(claims, _NAMES) or headers.get(f"{HEADER}-name", ""),
         roles=_all(claims, (*_ROLES, str(document.get("role_typ") or ""))),
         scopes=frozenset(" ".join(scopes).split()) if scopes else None,
-        is_app=not scopes and _one(claims, _SUB) == _one(claims, _OID),
         groups=_all(claims, _GROUPS),
     )
     if tenant is not None and found.tenant != tenant.lower():
         raise ConfigError("QLF7121", "the sign-in is from another tenant")
+    if found.scopes is None:
+        require_app(oid=_one(claims, _OID), sub=_one(claims, _SUB), idtyp=_one(claims, ("idtyp",)), nonce=_one(claims, ("nonce",)))
     return found
 
 

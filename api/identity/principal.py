@@ -80,14 +80,13 @@ LOCAL = Principal(id="local", kind="local", role=Role.ADMIN, projects=None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What a token, or the platform in front, says of somebody. `scopes` is None where no client acts on a user's behalf."""
+    """What an access token, or the platform in front, says of somebody. `scopes` is None for an application that acts for itself."""
 
     id: str
     tenant: str
     name: str
     roles: frozenset[str]
     scopes: frozenset[str] | None
-    is_app: bool
     groups: frozenset[str]
 
 
@@ -97,8 +96,18 @@ def principal_of(claims: Claims, grants: Grants, default: str) -> Principal:
         raise ConfigError("QLF7121", "the token names no object id")
     role = role_of(claims)
     projects = None if role == Role.ADMIN else projects_of({claims.id, *claims.groups}, grants, default)
-    kind: Kind = "app" if claims.is_app else "user"
+    kind: Kind = "app" if claims.scopes is None else "user"
     return Principal(id=claims.id, kind=kind, role=role, projects=projects, name=claims.name, tenant=claims.tenant)
+
+
+def require_app(*, oid: str, sub: str, idtyp: str, nonce: str) -> None:
+    """Raises ConfigError QLF7121 unless these are the claims of an application's own access token; asked where there is no `scp`.
+
+    A user's ID token has no `scp` either, and the same audience and roles; but its subject is pairwise, and only a sign-in has a nonce.
+    https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    """
+    if nonce or not (idtyp == "app" or (oid and sub == oid)):
+        raise ConfigError("QLF7121", "the token is no access token: it has no scope, and is not an application's own")
 
 
 def role_of(claims: Claims) -> Role:

@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 
 from api.identity.keys import SigningKeys
-from api.identity.principal import Claims
+from api.identity.principal import Claims, require_app
 from shared.model import ConfigError
 
 LONGEST = 16 * 1024
@@ -47,13 +47,14 @@ class EntraTokens:
             raise ConfigError("QLF7121", reason) from None
         if str(found["tid"]).lower() != self._tenant:
             raise ConfigError("QLF7121", "the token is from another tenant")
+        if "scp" not in found:
+            require_app(**{name: str(found.get(name, "")) for name in ("oid", "sub", "idtyp", "nonce")})
         return Claims(
             id=str(found["oid"]),
             tenant=self._tenant,
             name=str(found.get("preferred_username") or found.get("name") or ""),
             roles=_words(found.get("roles")),
             scopes=_words(found["scp"]) if "scp" in found else None,
-            is_app="scp" not in found,
             groups=_words(found.get("groups")),
         )
 

@@ -12,7 +12,7 @@ import pytest
 from api_cases import Door, problem_of
 from api_entra import Operation, bearer, entra_door, operations, send
 from api_furniture import furnish
-from loopback_entra import API, OTHER_TENANT, TENANT, USER, Entra, ec_key, jwk, pem, public_pem, rsa_key, serving
+from loopback_entra import API, APP, OTHER_TENANT, TENANT, USER, Entra, ec_key, jwk, pem, public_pem, rsa_key, serving
 
 from api.identity import ACCESS, Role
 from api.identity import Door as Gateway
@@ -84,6 +84,14 @@ STRANGERS: dict[str, Any] = {
     "signed by another key": lambda entra: entra.token("one", key=rsa_key("stranger")),
     "signed by a key that is not published": lambda entra: entra.token("stranger"),
     "altered": altered,
+    "an ID token": lambda entra: entra.signed(entra.id_claims()),
+    "an ID token of a sign-in without a nonce": lambda entra: entra.signed(entra.id_claims(nonce=None)),
+    "an ID token that says user": lambda entra: entra.signed(entra.id_claims(nonce=None, idtyp="user")),
+    "an ID token whose subject is the user": lambda entra: entra.signed(entra.id_claims(sub=USER)),
+    "a token of version 1 without a scope": lambda entra: entra.token(
+        scp=None, ver="1.0", iss=f"https://sts.windows.net/{TENANT}/", aud=f"api://{API}"
+    ),
+    "an application without a subject": lambda entra: entra.signed(entra.app_claims(sub=None)),
     "no object id": lambda entra: entra.token(oid=None),
 }
 
@@ -243,7 +251,6 @@ async def test_the_key_never_appears_in_what_a_stranger_reads(tmp_path: Path, en
     [
         ({"aud": f"api://{API}"}, "Admin"),
         ({"ver": "1.0", "iss": f"https://sts.windows.net/{TENANT}/", "aud": f"api://{API}"}, "Admin"),
-        ({"scp": None, "roles": ["Operator"], "sub": USER}, "Operator"),
         ({"scp": "openid profile access_as_user"}, "Admin"),
         ({"scp": "Reader"}, "Reader"),
         ({"scp": "Admin", "roles": ["Operator"]}, "Operator"),
@@ -260,8 +267,26 @@ async def test_what_a_good_token_says(tmp_path: Path, entra: Entra, change: dict
     async with entra_door(tmp_path, entra) as door:
         answer = await door.http.get("/whoami", headers=bearer(entra.token(**change)))
         assert answer.status_code == 200, answer.text
-        kind = "app" if change.get("scp", "") is None else "user"
         projects = None if role == "Admin" else ["default"]
         assert answer.json() == {
-            "id": USER, "kind": kind, "name": "ada@example.com", "tenant": TENANT, "role": role, "projects": projects,
+            "id": USER, "kind": "user", "name": "ada@example.com", "tenant": TENANT, "role": role, "projects": projects,
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"idtyp": "app"},
+        {"idtyp": "app", "sub": None},
+        {"ver": "1.0", "iss": f"https://sts.windows.net/{TENANT}/", "aud": f"api://{API}"},
+    ],
+    ids=str,
+)
+async def test_an_application_s_own_token_gives_its_roles(tmp_path: Path, entra: Entra, change: dict[str, Any]) -> None:
+    async with entra_door(tmp_path, entra) as door:
+        token = entra.signed(entra.app_claims(roles=["Operator"], **change))
+        answer = await door.http.get("/whoami", headers=bearer(token))
+        assert answer.json() == {
+            "id": APP, "kind": "app", "name": "", "tenant": TENANT, "role": "Operator", "projects": ["default"],
         }  # fmt: skip

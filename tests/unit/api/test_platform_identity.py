@@ -24,8 +24,12 @@ IN_FRONT = {"azure_site_name": "factory", "azure_auth_enabled": True}
 OID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 TID = "http://schemas.microsoft.com/identity/claims/tenantid"
 ROLE = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
+SUB = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
 SCP = "http://schemas.microsoft.com/identity/claims/scope"
 GOOD = [(OID, USER), (TID, TENANT), ("roles", "Operator"), (SCP, "access_as_user"), ("name", "Ada")]
+
+SIGNED_IN = [claim for claim in GOOD if claim[0] != SCP]
+"""What App Service says of a browser that signed in at `/.auth/login`: the claims of an ID token."""
 
 
 def principal(said: list[tuple[str, str]] | None = None, **change: Any) -> str:
@@ -78,6 +82,12 @@ BAD = {
     "no tenant": principal([claim for claim in GOOD if claim[0] != TID]),
     "another provider": principal(auth_typ="google"),
     "no object id": principal([claim for claim in GOOD if claim[0] != OID]),
+    "an ID token": principal([*SIGNED_IN, (SUB, "pairwise"), ("nonce", "n-0S6")]),
+    "an ID token under short names": principal([("oid", USER), ("tid", TENANT), ("roles", "Admin"), ("sub", "pairwise"), ("nonce", "n")]),
+    "an ID token of a sign-in without a nonce": principal([*SIGNED_IN, (SUB, "pairwise")]),
+    "an ID token without a subject": principal(SIGNED_IN),
+    "an ID token whose subject is the user": principal([*SIGNED_IN, (SUB, USER), ("nonce", "n-0S6")]),
+    "no object id in the claims and no scope": principal([claim for claim in SIGNED_IN if claim[0] != OID]),
     "not base64": "{}",
     "not JSON": base64.b64encode(b"<x>").decode(),
     "a list": base64.b64encode(b"[]").decode(),
@@ -123,12 +133,14 @@ async def test_where_no_way_in_is_set_up_nobody_comes_in(tmp_path: Path, entra: 
 @pytest.mark.parametrize(
     ("claims", "role", "kind"),
     [
-        ([("oid", USER), ("tid", TENANT), ("roles", "Admin")], "Admin", "user"),
+        ([("oid", USER), ("tid", TENANT), ("roles", "Admin"), ("scp", "access_as_user")], "Admin", "user"),
         ([("oid", USER), ("sub", USER), ("tid", TENANT), ("roles", "Operator")], "Operator", "app"),
+        ([(OID, USER), (SUB, USER), (TID, TENANT), ("roles", "Operator")], "Operator", "app"),
+        ([(OID, USER), (SUB, "else"), ("idtyp", "app"), (TID, TENANT), ("roles", "Operator")], "Operator", "app"),
         ([(OID, USER), (TID, TENANT), (ROLE, "Approver"), ("scp", "access_as_user openid")], "Approver", "user"),
         ([(OID, USER), (TID, TENANT), ("roles", "Reader"), ("roles", "Operator"), (SCP, "access_as_user")], "Operator", "user"),
         ([(OID, USER), (TID, TENANT), ("roles", "Admin"), (SCP, "User.Read")], None, "user"),
-        ([(OID, USER), (TID, TENANT), ("r", "Admin")], None, "user"),
+        ([(OID, USER), (TID, TENANT), ("r", "Admin"), (SCP, "access_as_user")], None, "user"),
     ],
     ids=str,
 )
@@ -140,7 +152,7 @@ async def test_claims_under_either_of_their_names(tmp_path: Path, entra: Entra, 
 
 async def test_roles_under_the_name_that_the_platform_gives(tmp_path: Path, entra: Entra) -> None:
     async with entra_door(tmp_path, entra, **IN_FRONT) as door:
-        header = principal([(OID, USER), (TID, TENANT), ("r", "Approver")], role_typ="r")
+        header = principal([(OID, USER), (TID, TENANT), (SCP, "access_as_user"), ("r", "Approver")], role_typ="r")
         assert (await whoami(door, header)).json()["role"] == "Approver"
 
 

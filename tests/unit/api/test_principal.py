@@ -17,7 +17,7 @@ WORDS = st.frozensets(st.sampled_from(["Reader", "Operator", "Approver", "Admin"
 
 def claims(**change: Any) -> Claims:
     good: dict[str, Any] = {
-        "id": "me", "tenant": "t", "name": "", "roles": frozenset({"Reader"}), "scopes": None, "is_app": False, "groups": frozenset(),
+        "id": "me", "tenant": "t", "name": "", "roles": frozenset({"Reader"}), "scopes": None, "groups": frozenset(),
     }  # fmt: skip
     return Claims(**(good | change))
 
