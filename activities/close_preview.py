@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from activities.guard import Job, guarded
+from shared.model import PREVIEW_ENDED
 from shared.wiring import services
-
-_ENDED = ("destroyed", "failed")
 
 
 @guarded
@@ -13,7 +12,7 @@ async def close_preview(job: Job) -> Job:
     """`job`: `preview_id`. Answers `{"until"}`: when to come again (RFC 3339 UTC), or null once the preview has ended."""
     house = services()
     preview = await house.stores.previews.get(job["preview_id"])
-    if preview.status in _ENDED:
+    if preview.status in PREVIEW_ENDED:
         return {"until": None}
     if preview.expires_at > house.clock():
         return {"until": preview.expires_at}

@@ -8,14 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from activities.guard import Job, guarded
-from shared.model import ConfigError, InputError, Preview
+from shared.model import PREVIEW_ENDED, ConfigError, InputError, Preview
 from shared.telemetry import names, record
 from shared.wiring import services
 
 if TYPE_CHECKING:
     from shared.capsule import SourceFile
-
-_ENDED = ("destroyed", "failed")
 
 
 @guarded
@@ -56,7 +54,7 @@ async def keep(before: Preview, now: Preview) -> Preview:
             if error.code != "QLF7009":
                 raise
         before = await house.stores.previews.get(now.id)
-        if before.status in _ENDED and now.status not in _ENDED:
+        if before.status in PREVIEW_ENDED and now.status not in PREVIEW_ENDED:
             # It was destroyed while this step made more of it.
             now = before if now.status == "deploying" else await house.previews.destroy(before)
         else:

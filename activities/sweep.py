@@ -3,69 +3,108 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
-from shared.model import Preview, QlfError
+from shared.model import PREVIEW_ENDED, Preview, QlfError
 from shared.telemetry import names, record, span
 from shared.wiring import Services, services
 
-_ENDED = ("destroyed", "failed")
+OVERDUE_AFTER = timedelta(minutes=10)
+"""Two rounds: what has lived so long beyond its end could not be ended by the first of them."""
 _log = logging.getLogger("qlf.sweep")
+
+
+@dataclass(slots=True)
+class Found:
+    """What a round has seen so far. `overdue` are ids of previews that had outlived their end when it came, `live` those that stay."""
+
+    gone: list[Preview] = field(default_factory=list)
+    live: set[str] = field(default_factory=set)
+    overdue: set[str] = field(default_factory=set)
 
 
 async def sweep() -> list[str]:
     """Refresh every preview that the place of previews knows, of whichever project, and the records of our own project that it does not.
 
-    The ids of those that have ended. One that cannot be looked at now is left to the next time.
+    The ids of those that have ended. One that cannot be ended or looked at now is left to the next time, and is counted whatever
+    goes wrong.
     """
-    house = services()
-    gone: list[Preview] = []
-    live = overdue = 0
+    found = Found()
     with span("sweep"):
         record(names.HEARTBEAT)
-        ended = await house.previews.sweep()
-        running = set(await house.previews.running())
-        for preview_id in sorted({*ended, *running, *await _of_own_project(house)}):
-            try:
-                before, now = await _looked_at(house, preview_id)
-            except QlfError as error:
-                live += preview_id in running
-                if error.code != "QLF7008":  # its record is lost: the place ends it at its time
-                    _log.warning("preview %s could not be looked at: %s", preview_id, error)
-                continue
-            if now.status != before.status:
-                gone.append(now)
-            if now.status not in _ENDED:
-                live, overdue = live + 1, overdue + (now.expires_at < house.clock())
-    return told(gone, live, overdue)
+        try:
+            await _round(services(), found)
+        finally:
+            told(found)
+    return [preview.id for preview in found.gone]
 
 
-async def _of_own_project(house: Services) -> list[str]:
-    """The previews whose records do not say that they have ended."""
-    found: list[str] = []
+async def _round(house: Services, found: Found) -> None:
+    """Look at the place first and then at the records, also when the place does not answer; that is told at the end."""
+    late = _before(house.clock(), OVERDUE_AFTER)
+    ends: Mapping[str, str] = {}
+    ended: list[str] = []
+    fault = None
+    try:
+        ends = await house.previews.running()
+        found.overdue |= {preview_id for preview_id, end in ends.items() if end < late}
+        ended = await _end_at_the_place(house)
+    except QlfError as error:
+        fault = error
+    known = await _of_own_project(house)
+    found.live |= {*ends, *known} - set(ended)
+    for preview_id in sorted({*ended, *ends, *known}):
+        await _look(house, preview_id, found)
+        if preview_id in known and known[preview_id] < late and preview_id in found.live:
+            found.overdue.add(preview_id)
+    if fault is not None:
+        raise fault
+
+
+async def _end_at_the_place(house: Services) -> list[str]:
+    """The ids of what was ended; what could not be is told to the log."""
+    swept = await house.previews.sweep()
+    for what, code in swept.left.items():
+        _log.warning("%s could not be ended: %s", what, code)
+    return swept.ended
+
+
+async def _of_own_project(house: Services) -> dict[str, str]:
+    """The previews whose records do not say that they have ended, and the end of each."""
+    found: dict[str, str] = {}
     cursor = None
     while True:
         page = await house.stores.previews.list(house.settings.project, limit=100, cursor=cursor)
-        found += [preview.id for preview in page.items if preview.status not in _ENDED]
+        found |= {preview.id: preview.expires_at for preview in page.items if preview.status not in PREVIEW_ENDED}
         cursor = page.next_cursor
         if cursor is None:
             return found
 
 
-async def _looked_at(house: Services, preview_id: str) -> tuple[Preview, Preview]:
-    """The record before and after the look; what changed is written down."""
-    before = await house.stores.previews.get(preview_id)
-    if before.status in _ENDED:
-        return before, before
-    now = await house.previews.refresh(before)
-    if now.status != before.status:
-        now = await house.stores.previews.put(now, if_match=before.etag)
-    return before, now
+async def _look(house: Services, preview_id: str, found: Found) -> None:
+    """Look at one preview; what changed is written down. One that cannot be looked at now stays as it was found."""
+    try:
+        before = await house.stores.previews.get(preview_id)
+        now = before if before.status in PREVIEW_ENDED else await house.previews.refresh(before)
+        if now.status != before.status:
+            now = await house.stores.previews.put(now, if_match=before.etag)
+            found.gone.append(now)
+    except QlfError as error:
+        if error.code != "QLF7008":  # its record is lost: the place ends it at its time
+            _log.warning("preview %s could not be looked at: %s", preview_id, error)
+        return
+    (found.live.discard if now.status in PREVIEW_ENDED else found.live.add)(preview_id)
 
 
-def told(gone: list[Preview], live: int, overdue: int) -> list[str]:
-    """Record what the sweep found; the ids of the previews that have ended."""
-    for preview in gone:
+def _before(now: str, span: timedelta) -> str:
+    return (datetime.fromisoformat(now).astimezone(UTC) - span).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def told(found: Found) -> None:
+    """Record what the round found."""
+    for preview in found.gone:
         record(names.PREVIEWS_ENDED, 1, status=preview.status)
-    record(names.PREVIEWS_LIVE, live)
-    record(names.PREVIEWS_OVERDUE, overdue)
-    return [preview.id for preview in gone]
+    record(names.PREVIEWS_LIVE, len(found.live))
+    record(names.PREVIEWS_OVERDUE, len(found.overdue))

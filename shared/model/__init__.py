@@ -2,7 +2,7 @@
 
 from shared.model.agent import AgentRequest, AgentResult, Component, ComponentName, Contract, GeneratedFile, Plan
 from shared.model.base import Json, Record, canonical_json, digest, sha256
-from shared.model.capsule import Capsule, Preview, PreviewStatus
+from shared.model.capsule import PREVIEW_ENDED, Capsule, Preview, PreviewStatus
 from shared.model.codes import CATALOGUE, CodeEntry
 from shared.model.errors import CapsuleError, ConfigError, GateError, InputError, InternalError, QlfError, RefusedError, from_json
 from shared.model.event import Event, EventType, event_id
@@ -30,7 +30,7 @@ from shared.model.run import RUN_MOVES, STEP_MOVES, TERMINAL, Phase, Run, RunOpt
 from shared.model.verdict import Finding, Outcome, Score, Severity, Verdict, metric
 
 __all__ = [
-    "CATALOGUE", "IR", "RUN_MOVES", "STEP_MOVES", "TERMINAL",
+    "CATALOGUE", "IR", "PREVIEW_ENDED", "RUN_MOVES", "STEP_MOVES", "TERMINAL",
     "AgentRequest", "AgentResult", "ArtifactRef", "Assumption", "Capsule", "CapsuleError", "Clause", "CodeEntry", "Component",
     "ComponentName", "ConfigError", "Contract", "Entity", "EntityField", "Event", "EventType", "Fate", "FieldType", "Finding",
     "GateError", "GeneratedFile", "InputError", "InternalError", "Json", "Ledger", "Mode", "Operation", "Outcome", "OverlayChoice",

@@ -8,6 +8,7 @@ from shared.model.base import Record
 from shared.model.refs import ArtifactRef
 
 PreviewStatus = Literal["deploying", "ready", "unhealthy", "destroyed", "failed"]
+PREVIEW_ENDED: frozenset[PreviewStatus] = frozenset({"destroyed", "failed"})
 
 
 class Capsule(Record):

@@ -2,8 +2,8 @@
 
 from shared.preview.launch import Login
 from shared.preview.local import LocalPreviews
-from shared.preview.port import Advanced, Previews, Progress, Sources
+from shared.preview.port import Advanced, Previews, Progress, Sources, Swept
 from shared.preview.state import PreviewState
 from shared.preview.ttl import parse_ttl
 
-__all__ = ["Advanced", "LocalPreviews", "Login", "PreviewState", "Previews", "Progress", "Sources", "parse_ttl"]
+__all__ = ["Advanced", "LocalPreviews", "Login", "PreviewState", "Previews", "Progress", "Sources", "Swept", "parse_ttl"]

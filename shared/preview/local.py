@@ -11,16 +11,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
 from shared.capsule import SourceFile, canonical_tar, extract, gzip_member
-from shared.model import ConfigError, InputError, InternalError, Preview, PreviewStatus, QlfError, is_id
+from shared.model import PREVIEW_ENDED, ConfigError, InputError, InternalError, Preview, PreviewStatus, QlfError, is_id
 from shared.preview.launch import LOCK, START_SECONDS, Launch, Login, package_of
-from shared.preview.port import Advanced, Progress, Sources
-from shared.preview.state import ENDED, PreviewState, StateFolder, tail
+from shared.preview.port import Advanced, Progress, Sources, Swept
+from shared.preview.state import PreviewState, StateFolder, tail
+from shared.preview.ttl import end_of_lost, is_lost
 from shared.runner import Environments
 
 _ROOT = Path(__file__).parents[2]
@@ -80,16 +81,27 @@ class LocalPreviews:
         states = [StateFolder(path).read() for path in sorted(self._folders.glob("prv_*"))]
         return [state for state in states if state is not None]
 
-    async def sweep(self) -> list[str]:
-        """Write down which previews are gone without having said so, clean up after them, and return their ids."""
+    async def sweep(self) -> Swept:
+        """Write down which previews are gone without having said so, and clean up after them."""
         return await asyncio.to_thread(self._sweep)
 
-    async def running(self) -> list[str]:
-        """The ids of the previews that have not said that they ended."""
-        return [state.id for state in await asyncio.to_thread(self.known) if state.status not in ENDED]
+    async def running(self) -> dict[str, str]:
+        """The ids of the previews that are held by a supervisor, or by whoever makes them, and the end of each."""
+        return await asyncio.to_thread(self._running)
 
-    def _sweep(self) -> list[str]:
-        return [state.id for state in self.known() if state.status not in ENDED and self._bury(self._folder(state.id))]
+    def _running(self) -> dict[str, str]:
+        live = [(state, self._folder(state.id)) for state in self.known() if state.status not in PREVIEW_ENDED]
+        return {state.id: folder.expires_at(state.expires_at) for state, folder in live if folder.is_held()}
+
+    def _sweep(self) -> Swept:
+        ended, left = [], {}
+        for state in self.known():
+            try:
+                if state.status not in PREVIEW_ENDED and self._bury(self._folder(state.id)):
+                    ended.append(state.id)
+            except OSError:
+                left[state.id] = "QLF6005"
+        return Swept(ended, left)
 
     def _create(self, preview: Preview, files: Mapping[str, SourceFile]) -> Preview:
         folder = self._folder(preview.id)
@@ -142,13 +154,15 @@ class LocalPreviews:
         state = self._settled(self._folder(preview.id))
         if state is not None:
             return _merged(preview, state)
-        if preview.status in ENDED:
+        if preview.status in PREVIEW_ENDED:
             return preview
-        return _ended(preview, "destroyed", "nothing is known of it on this machine") if preview.status != "deploying" else preview
+        if preview.status == "deploying":
+            return end_of_lost(preview) if is_lost(preview, datetime.now(UTC).isoformat()) else preview
+        return _ended(preview, "destroyed", "nothing is known of it on this machine")
 
     def _settled(self, folder: StateFolder) -> PreviewState | None:
         state = folder.read()
-        if state is not None and state.status not in ENDED and self._bury(folder):
+        if state is not None and state.status not in PREVIEW_ENDED and self._bury(folder):
             return folder.read()
         return state
 
@@ -161,7 +175,7 @@ class LocalPreviews:
             return False
         try:
             now = folder.read()
-            if now is None or now.status in ENDED:
+            if now is None or now.status in PREVIEW_ENDED:
                 return now is not None
             if now.launch is not None:
                 folder.keep_log(tail(now.launch.log, 1 << 20))
@@ -184,7 +198,7 @@ class LocalPreviews:
         folder = self._folder(preview.id)
         _check_time(expires_at)
         state = self._settled(folder)
-        if state is None or state.status in ENDED:
+        if state is None or state.status in PREVIEW_ENDED:
             raise InputError("QLF6004", preview.id)
         folder.ask_to_live_until(expires_at)
         return _merged(preview, state.model_copy(update={"expires_at": expires_at}))
@@ -194,7 +208,7 @@ class LocalPreviews:
         state = self._settled(folder)
         if state is None:
             return _ended(preview, "destroyed", "ended on request")
-        if state.status not in ENDED:
+        if state.status not in PREVIEW_ENDED:
             folder.ask_to_stop()
             if not _gone(folder, _END_SECONDS):
                 _kill(folder, state)

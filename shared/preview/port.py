@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from shared.capsule import SourceFile
@@ -22,6 +22,14 @@ class Advanced:
     preview: Preview
     progress: Progress | None = None
     wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did: the ids of the previews that it `ended`, and the code of what kept each of those things that are `left`."""
+
+    ended: list[str]
+    left: Mapping[str, str] = field(default_factory=dict)
 
 
 class Previews(Protocol):
@@ -53,10 +61,10 @@ class Previews(Protocol):
         """End the preview and free what it held."""
         ...
 
-    async def sweep(self) -> list[str]:
-        """End what is past its time, also where the records were lost; the ids of the previews that were ended."""
+    async def sweep(self) -> Swept:
+        """End what is past its time, also where the records were lost. One that cannot be ended does not keep the others."""
         ...
 
-    async def running(self) -> list[str]:
-        """The ids of the previews that are there, whatever the records say."""
+    async def running(self) -> Mapping[str, str]:
+        """The ids of the previews that are there, whatever the records say, and the end of each (RFC 3339 UTC; empty: unreadable)."""
         ...

@@ -18,7 +18,6 @@ from pydantic import Field, ValidationError
 from shared.model import ConfigError, PreviewStatus, Record
 from shared.preview.launch import Launch, Login
 
-ENDED: tuple[PreviewStatus, ...] = ("destroyed", "failed")
 _PATIENCE, _PAUSE = 2.0, 0.02
 
 

@@ -61,4 +61,11 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry(
         "QLF6030", "A setting of previews is missing", "Set what is named, beside QLF_PREVIEW_ENVIRONMENT_ID; see docs/settings.md.", 503
     ),
+    CodeEntry(
+        "QLF6031",
+        "The deployment of the preview was lost",
+        "Create it again; if it happens often, see whether the durable host runs all the time.",
+        503,
+        True,
+    ),
 )

@@ -8,18 +8,18 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from azure.core.exceptions import ResourceNotFoundError
-
-from shared.model import ConfigError, InputError, InternalError, Preview, QlfError
+from shared.model import PREVIEW_ENDED, ConfigError, InputError, InternalError, Preview, QlfError
+from shared.preview.azure import fleet
 from shared.preview.azure.clients import Clients, Credential, answers, log_lines, open_clients
-from shared.preview.azure.envelope import EXPIRES, MARK, OWNER, PASSWORD, SECRET, envelope, tags_of
-from shared.preview.azure.faults import PassingError, plain, pull_was_denied, told
-from shared.preview.azure.names import candidates
+from shared.preview.azure.envelope import EXPIRES, MARK, PASSWORD, SECRET, envelope, tags_of
+from shared.preview.azure.faults import Fault, PassingError, plain, pull_was_denied, told
+from shared.preview.azure.names import candidates, repository_of
 from shared.preview.azure.place import Place
+from shared.preview.azure.sweeping import sweep
 from shared.preview.launch import ADMIN, READY_PATH, Login, package_of
-from shared.preview.port import Advanced, Progress, Sources
+from shared.preview.port import Advanced, Progress, Sources, Swept
+from shared.preview.ttl import LOST_AFTER, end_of_lost, is_lost
 
-_ENDED = ("destroyed", "failed")
 _LINES = 2000
 
 
@@ -53,14 +53,21 @@ class ContainerAppPreviews:
             return Advanced(await self._failed(preview, now, error))
 
     async def refresh(self, preview: Preview) -> Preview:
-        """A preview past its time is ended here and now; one whose app is gone is `destroyed`."""
-        if preview.status in _ENDED or preview.status == "deploying":
+        """A preview past its time is ended here and now; one whose app is gone is `destroyed`, one whose deployment is lost `failed`.
+
+        What Azure does not let go now is left as it is: the sweeper comes again, and counts it.
+        """
+        if preview.status in PREVIEW_ENDED:
             return preview
+        if preview.status == "deploying":
+            return await self._lost(preview) if is_lost(preview, self._clock()) else preview
         if preview.expires_at <= self._clock():
-            return await self.destroy(preview)
+            with contextlib.suppress(QlfError):
+                return await self.destroy(preview)
+            return preview
         with contextlib.suppress(PassingError):
             async with self._clients() as clients:
-                if await self._mine(clients, preview) is None:
+                if await fleet.mine(clients, preview) is None:
                     return _end(preview, "destroyed", "its app is gone")
         return preview
 
@@ -81,7 +88,7 @@ class ContainerAppPreviews:
         """Move the end in the app's tags, which is what the sweeper reads."""
         changed = preview.model_copy(update={"expires_at": expires_at})
         async with _settled(), self._clients() as clients:
-            app = await self._mine(clients, preview)
+            app = await fleet.mine(clients, preview)
             if app is None:
                 raise InputError("QLF6004", preview.id)
             from azure.mgmt.appcontainers import models
@@ -95,52 +102,60 @@ class ContainerAppPreviews:
         """Delete the app and its images. Raises InternalError QLF6007 when Azure does not take the order now."""
         try:
             async with self._clients() as clients:
-                app = await self._mine(clients, preview)
+                app = await fleet.mine(clients, preview)
                 if app is not None:
-                    await self._remove(clients, app.name)
+                    await fleet.remove(clients, app.name)
         except PassingError as error:
             raise InternalError("QLF6007", preview.id) from error
         return _end(preview, "destroyed", "ended on request" if preview.expires_at > self._clock() else "its time was over")
 
-    async def sweep(self) -> list[str]:
-        """Delete every marked app whose time is over or cannot be read."""
-        gone = []
+    async def sweep(self) -> Swept:
+        """Delete what is past its time or cannot be read, and images without an app. Raises InternalError QLF6028, ConfigError QLF6021."""
+        deployed = self._now() - self._place.build_time - self._place.start_time - LOST_AFTER
         async with _settled(), self._clients() as clients:
-            for app in await self._all(clients):
-                if app.tags.get(EXPIRES, "") <= self._clock():
-                    await self._remove(clients, app.name)
-                    gone.append(app.tags[MARK])
-        return gone
+            return await sweep(clients, self._clock(), deployed)
 
-    async def running(self) -> list[str]:
-        """The marks of all marked apps."""
+    async def running(self) -> dict[str, str]:
+        """The marks of all marked apps and the ends in their tags."""
         async with _settled(), self._clients() as clients:
-            return [app.tags[MARK] for app in await self._all(clients)]
+            return {app.tags[MARK]: app.tags.get(EXPIRES, "") for app in await fleet.marked(clients)}
 
     async def login(self, preview: Preview) -> Login:
         """The first administrator, from the app's own secrets. Raises InputError QLF6004 when it does not run."""
         async with _settled(), self._clients() as clients:
-            app = await self._mine(clients, preview)
+            app = await fleet.mine(clients, preview)
             if app is None:
                 raise InputError("QLF6004", preview.id)
             async with told():
                 kept = await clients.apps.list_secrets(self._group, app.name)
         return Login(email=ADMIN, password=next(secret.value or "" for secret in kept.value if secret.name == PASSWORD))
 
+    async def _lost(self, preview: Preview) -> Preview:
+        """Free what a deployment that nobody drives any more left behind, and end its record; as it is when Azure refuses."""
+        try:
+            async with self._clients() as clients:
+                if name := await fleet.name_for(clients, preview):
+                    await fleet.remove(clients, name)
+        except Fault:
+            return preview
+        return end_of_lost(preview)
+
     # Stages
 
     async def _begin(self, clients: Clients, preview: Preview, sources: Sources, now: Progress) -> Advanced:
         self._check_cap(await self._others(clients, preview))
-        name = await self._name(clients, preview)
-        digest = await clients.images.find(_repository(name), _tag(preview))
+        name = await fleet.name_for(clients, preview)
+        if name is None:
+            raise InternalError("QLF6027", preview.id)
+        digest = await clients.images.find(repository_of(name), _tag(preview))
         if digest:
             return await self._deploy(clients, preview, name, digest)
         files = await sources()
-        build = await clients.images.start(_repository(name), _tag(preview), package_of(files), files)
+        build = await clients.images.start(repository_of(name), _tag(preview), package_of(files), files)
         return Advanced(preview, {**now, "stage": "build", "name": name, "build": build}, self._place.look)
 
     async def _build(self, clients: Clients, preview: Preview, _: Sources, now: Progress) -> Advanced:
-        built = await clients.images.look(now["build"], _repository(now["name"]))
+        built = await clients.images.look(now["build"], repository_of(now["name"]))
         if not built.done:
             return Advanced(preview, now, self._place.look)
         if not built.digest:
@@ -148,9 +163,9 @@ class ContainerAppPreviews:
         return await self._deploy(clients, preview, now["name"], built.digest)
 
     async def _deploy(self, clients: Clients, preview: Preview, name: str, digest: str) -> Advanced:
-        if await self._mine(clients, preview) is None:
+        if await fleet.mine(clients, preview) is None:
             self._check_cap(await self._others(clients, preview))  # others were built meanwhile
-            image = f"{self._place.registry_server}/{_repository(name)}"
+            image = f"{self._place.registry_server}/{repository_of(name)}"
             keys = {SECRET: secrets.token_urlsafe(48), PASSWORD: secrets.token_urlsafe(18)}
             body = envelope(self._place, preview, image, digest, keys)
             async with told():
@@ -163,10 +178,10 @@ class ContainerAppPreviews:
             # Those that were made in the same moment did not see each other before: those with the later ids give way.
             self._check_cap([mark for mark in await self._others(clients, preview) if mark < preview.id])
             now = {**now, "counted": True}
-        app = await self._mine(clients, preview)
+        app = await fleet.mine(clients, preview)
         state = plain(app.properties.provisioning_state) if app is not None else "Deleted"
         if state in ("Failed", "Canceled", "Deleted", "Deleting"):
-            raise _refusal(await self._revision_says(clients, now["name"]) or f"the app's state is {state}")
+            raise _refusal(await fleet.revision_says(clients, now["name"]) or f"the app's state is {state}")
         host = app.properties.configuration.ingress.fqdn if state == "Succeeded" else None
         if not host or not await answers(self._place, f"https://{host}{READY_PATH}"):
             return Advanced(preview, now, self._place.look)
@@ -177,10 +192,11 @@ class ContainerAppPreviews:
         again = self._clock() <= now["until"]
         try:
             async with self._clients() as clients:
-                if again and now["stage"] == "build" and not (await clients.images.look(now["build"], _repository(now["name"]))).done:
+                if again and now["stage"] == "build" and not (await clients.images.look(now["build"], repository_of(now["name"]))).done:
+                    await fleet.cancel(clients, now["build"])
                     return Advanced(preview, now, self._place.look)
-                app = await self._mine(clients, preview)
-                await self._remove(clients, app.name if app is not None else now["name"])
+                app = await fleet.mine(clients, preview)
+                await fleet.remove(clients, app.name if app is not None else now["name"])
         except PassingError as error:
             return Advanced(preview, now, error.wait) if again else Advanced(preview)
         except QlfError:
@@ -190,74 +206,32 @@ class ContainerAppPreviews:
     # Parts of stages
 
     async def _others(self, clients: Clients, preview: Preview) -> list[str]:
-        """The marks of the owner's other previews."""
-        return [app.tags[MARK] for app in await self._all(clients) if app.tags.get(OWNER) == preview.owner and app.tags[MARK] != preview.id]
+        return await fleet.others(clients, preview)
 
     def _check_cap(self, others: list[str]) -> None:
         """Raises InputError QLF6024."""
         if len(others) >= self._place.per_user:
             raise InputError("QLF6024", f"{len(others)} of {self._place.per_user} are running")
 
-    async def _name(self, clients: Clients, preview: Preview) -> str:
-        """The first candidate that is free or ours already. Raises InternalError QLF6027 when all are another's."""
-        for name in candidates(preview.id):
-            app = await self._get(clients, name)
-            if app is None or (app.tags or {}).get(MARK) == preview.id:
-                return name
-        raise InternalError("QLF6027", preview.id)
-
-    async def _mine(self, clients: Clients, preview: Preview) -> Any:
-        for name in candidates(preview.id):
-            app = await self._get(clients, name)
-            if app is None:
-                return None
-            if (app.tags or {}).get(MARK) == preview.id:
-                return app
-        return None
-
-    async def _get(self, clients: Clients, name: str) -> Any:
-        async with told():
-            try:
-                return await clients.apps.get(self._group, name)
-            except ResourceNotFoundError:
-                return None
-
-    async def _all(self, clients: Clients) -> list[Any]:
-        async with told():
-            return [app async for app in clients.apps.list_by_resource_group(self._group) if MARK in (app.tags or {})]
-
-    async def _remove(self, clients: Clients, name: str) -> None:
-        async with told():
-            with contextlib.suppress(ResourceNotFoundError):
-                await clients.apps.begin_delete(self._group, name, polling=False)
-        await clients.images.remove(_repository(name))
-
     async def _failed(self, preview: Preview, now: Progress, error: QlfError) -> Preview:
         """Free what the attempt holds; what cannot be freed now is the sweeper's, because the tags say when."""
         if "name" in now:
-            with contextlib.suppress(PassingError, QlfError):
+            with contextlib.suppress(*Fault):
                 async with self._clients() as clients:
-                    await self._remove(clients, now["name"])
+                    if now["stage"] == "build":
+                        await fleet.cancel(clients, now["build"])
+                    await fleet.remove(clients, now["name"])
         return _end(preview, "failed", f"{error.code}: {error.detail}"[:1000])
 
     async def _why_late(self, clients: Clients, now: Progress) -> str:
-        said = await self._revision_says(clients, now["name"]) if now["stage"] == "start" else ""
+        said = await fleet.revision_says(clients, now["name"]) if now["stage"] == "start" else ""
         return f"stage {now['stage']} took too long{': ' + said if said else ''}"
 
-    async def _revision_says(self, clients: Clients, name: str) -> str:
-        """The platform's own words about the newest revision."""
-        async with told():
-            try:
-                found = [revision async for revision in clients.revisions.list_revisions(self._group, name)]
-            except ResourceNotFoundError:
-                return ""
-        facts = [revision.properties for revision in found if revision.properties is not None]
-        said = [str(fact.provisioning_error or "") for fact in facts]
-        return next((text for text in said if text), "")
-
     def _until(self, span: timedelta) -> str:
-        moment = datetime.fromisoformat(self._clock()).astimezone(UTC) + span
-        return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return (self._now() + span).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def _now(self) -> datetime:
+        return datetime.fromisoformat(self._clock()).astimezone(UTC)
 
     def _clients(self) -> contextlib.AbstractAsyncContextManager[Clients]:
         return open_clients(self._place, self._credential)
@@ -274,10 +248,6 @@ async def _settled() -> AsyncIterator[None]:
         yield
     except PassingError as error:
         raise InternalError("QLF6028", f"try again in {error.wait:.0f} s") from error
-
-
-def _repository(name: str) -> str:
-    return f"previews/{name}"
 
 
 def _tag(preview: Preview) -> str:

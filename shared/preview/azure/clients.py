@@ -22,8 +22,9 @@ _BOUNDS: dict[str, Any] = {"retry_total": 2, "retry_backoff_max": 5, "timeout": 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Container Apps, their revisions, and the builder of images."""
+    """Container Apps, their revisions, the resource group where they are, and the builder of images."""
 
+    group: str
     apps: ContainerAppsOperations
     revisions: ContainerAppsRevisionsOperations
     images: ImageBuilder
@@ -46,7 +47,8 @@ async def open_clients(place: Place, credential: Credential) -> AsyncIterator[Cl
             ContainerRegistryTasksMgmtClient(who, place.registry.subscription, place.arm, credential_scopes=scopes, **bounds)
         )
         registry = await stack.enter_async_context(ContainerRegistryClient(f"https://{place.registry_server}", who, **bounds))
-        yield Clients(arm.container_apps, arm.container_apps_revisions, AcrTasks(place, tasks, registry, functools.partial(upload, place)))
+        images = AcrTasks(place, tasks, registry, functools.partial(upload, place))
+        yield Clients(place.environment.group, arm.container_apps, arm.container_apps_revisions, images)
 
 
 def within(place: Place) -> dict[str, Any]:

@@ -21,6 +21,15 @@ class PassingError(Exception):
         super().__init__(f"again in {wait} s")
 
 
+Fault = (PassingError, QlfError)
+"""What `told` raises."""
+
+
+def code_of(error: Exception) -> str:
+    """The code of a `Fault`; what passes by itself is QLF6028 to whoever does not wait for it."""
+    return error.code if isinstance(error, QlfError) else "QLF6028"
+
+
 @contextlib.asynccontextmanager
 async def told() -> AsyncIterator[None]:
     """Turn Azure's exceptions into `PassingError`, ConfigError QLF6021 and QLF6022, or InternalError QLF6023."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
 from shared.capsule import SourceFile
 from shared.preview.azure.faults import plain, told
@@ -21,6 +23,7 @@ _ALWAYS = ("requirements.txt", "alembic.ini")
 _ROOMS = ("src/", "migrations/")
 _AT_WORK = frozenset({"Queued", "Started", "Running"})
 _SECONDS = 900
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,18 @@ class ImageBuilder(Protocol):
 
     async def find(self, repository: str, tag: str) -> str:
         """The digest of an image that is there already, or nothing."""
+        ...
+
+    async def cancel(self, build: str) -> None:
+        """End the build, so that it pushes nothing afterwards; one that has ended stays as it is."""
+        ...
+
+    async def repositories(self, prefix: str) -> list[str]:
+        """The names of all repositories that begin so."""
+        ...
+
+    async def pushed(self, repository: str) -> datetime:
+        """When something was last pushed there; `datetime.max` when it is not there."""
         ...
 
     async def remove(self, repository: str) -> None:
@@ -117,6 +132,26 @@ class AcrTasks:
                 return str((await self._registry.get_tag_properties(repository, tag)).digest)
             except ResourceNotFoundError:
                 return ""
+
+    async def cancel(self, build: str) -> None:
+        """A run that has ended refuses, and nothing is amiss."""
+        async with told():
+            with contextlib.suppress(ResourceNotFoundError, ResourceExistsError):
+                await self._tasks.runs.cancel(self._place.registry.group, self._place.registry.name, build)
+
+    async def repositories(self, prefix: str) -> list[str]:
+        """The registry lists all it has: it knows no prefixes."""
+        async with told():
+            return [name async for name in self._registry.list_repository_names() if name.startswith(prefix)]
+
+    async def pushed(self, repository: str) -> datetime:
+        """A change of its settings counts as well."""
+        async with told():
+            try:
+                facts = await self._registry.get_repository_properties(repository)
+            except ResourceNotFoundError:
+                return _NEVER
+        return facts.last_updated_on or _NEVER
 
     async def remove(self, repository: str) -> None:
         """The images of one preview have a repository of their own."""

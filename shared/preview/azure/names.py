@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 
 CANDIDATES = 5
+REPOSITORIES = "previews/"
 
 
 def candidates(preview_id: str) -> Iterator[str]:
@@ -14,3 +15,8 @@ def candidates(preview_id: str) -> Iterator[str]:
     for attempt in range(CANDIDATES):
         digest = hashlib.sha256(f"{preview_id}/{attempt}".encode()).digest()
         yield "pv-" + base64.b32encode(digest).decode().lower()[:12]
+
+
+def repository_of(name: str) -> str:
+    """Where the registry keeps the images of the app of that name."""
+    return REPOSITORIES + name

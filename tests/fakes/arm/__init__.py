@@ -13,7 +13,7 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +53,7 @@ class Azure:
     apps: dict[str, dict[str, Any]] = field(default_factory=dict)
     secrets: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     images: dict[str, dict[str, str]] = field(default_factory=dict)
+    pushed: dict[str, str] = field(default_factory=dict)
     builds: dict[str, dict[str, Any]] = field(default_factory=dict)
     uploads: list[bytes] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -66,6 +67,20 @@ class Azure:
     app_answers: int = 200
     log: list[str] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
+    clock: Callable[[], str] = lambda: "2026-01-01T00:00:00.0000000Z"
+
+    def push(self, image: str) -> None:
+        """An image of the registry, as a build leaves it."""
+        repository, _, tag = image.partition(":")
+        self.images.setdefault(repository, {})[tag] = DIGEST
+        self.pushed[repository] = self.clock()
+
+    def finish(self, build: str) -> None:
+        """Let a build come to its end, whether or not somebody looks."""
+        if self.builds[build]["status"] == "Running":
+            self.builds[build]["status"] = self.build_ends
+            if self.build_ends == "Succeeded":
+                self.push(self.builds[build]["image"])
 
     def count(self, method: str, ends: str = "") -> int:
         return sum(1 for asked, path in self.asked if asked == method and path.endswith(ends))
@@ -104,8 +119,10 @@ async def loopback_azure(certificate: Certificate) -> AsyncIterator[Azure]:
         web.get(f"{APPS}/{{name}}/revisions", _revisions),
         web.post(f"{REGISTRY}/listBuildSourceUploadUrl", _upload_url), web.put("/account/upload/{name}", _upload),
         web.post(f"{REGISTRY}/scheduleRun", _schedule), web.get(f"{REGISTRY}/runs/{{id}}", _run),
+        web.post(f"{REGISTRY}/runs/{{id}}/cancel", _cancel), web.get("/acr/v1/_catalog", _catalog),
         web.post("/oauth2/exchange", _exchange), web.post("/oauth2/token", _access),
-        web.get(r"/acr/v1/{name:.+}/_tags/{tag}", _tag), web.delete(r"/acr/v1/{name:.+}", _remove_images),
+        web.get(r"/acr/v1/{name:.+}/_tags/{tag}", _tag), web.get(r"/acr/v1/{name:.+}", _repository),
+        web.delete(r"/acr/v1/{name:.+}", _remove_images),
         web.post("/v1/workspaces/{id}/query", _query), web.get("/readyz", _ready),
     ])  # fmt: skip
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -136,7 +153,8 @@ async def _door(request: web.Request, handler: Any) -> web.StreamResponse:
         if "api-version" not in request.query:
             return _error(400, "MissingApiVersionParameter")
     if request.path.startswith("/acr") and request.headers.get("Authorization") != "Bearer acr-access":
-        challenge = f'Bearer realm="{azure.url}/oauth2/token",service="reg",scope="repository:previews:*"'
+        scope = "registry:catalog:*" if request.path == "/acr/v1/_catalog" else "repository:previews:*"
+        challenge = f'Bearer realm="{azure.url}/oauth2/token",service="reg",scope="{scope}"'
         return web.json_response({"errors": [{"code": "UNAUTHORIZED"}]}, status=401, headers={"WWW-Authenticate": challenge})
     answer: web.StreamResponse = await handler(request)
     return answer
@@ -247,7 +265,12 @@ async def _schedule(request: web.Request) -> web.Response:
     body = await _body(request, task_models.DockerBuildRequest, task_models)
     identity = f"b{len(azure.builds) + 1}"
     gzip.decompress(azure.uploads[-1])
-    azure.builds[identity] = {"image": body["imageNames"][0], "arguments": body["arguments"], "looks": azure.build_looks}
+    azure.builds[identity] = {
+        "image": body["imageNames"][0],
+        "arguments": body["arguments"],
+        "looks": azure.build_looks,
+        "status": "Running",
+    }
     return web.json_response({"properties": {"runId": identity, "status": "Queued"}})
 
 
@@ -255,16 +278,45 @@ async def _run(request: web.Request) -> web.Response:
     azure: Azure = request.app[AZURE]
     build = azure.builds[request.match_info["id"]]
     build["looks"] -= 1
-    if build["looks"] >= 0:
-        return web.json_response({"properties": {"runId": request.match_info["id"], "status": "Running"}})
+    if build["looks"] < 0:
+        azure.finish(request.match_info["id"])
     repository, _, tag = build["image"].partition(":")
-    facts: dict[str, Any] = {"runId": request.match_info["id"], "status": azure.build_ends}
-    if azure.build_ends == "Succeeded":
-        azure.images.setdefault(repository, {})[tag] = DIGEST
+    facts: dict[str, Any] = {"runId": request.match_info["id"], "status": build["status"]}
+    if build["status"] == "Running":
+        return web.json_response({"properties": facts})
+    if build["status"] == "Succeeded":
         facts["outputImages"] = [{"registry": "reg", "repository": repository, "tag": tag, "digest": DIGEST}]
     else:
         facts["runErrorMessage"] = "no space left"
     return web.json_response({"properties": facts})
+
+
+async def _cancel(request: web.Request) -> web.Response:
+    """A run that has ended cannot be cancelled."""
+    build = request.app[AZURE].builds[request.match_info["id"]]
+    if build["status"] != "Running":
+        return _error(409, "RunAlreadyCompleted")
+    build["status"] = "Canceled"
+    return web.Response(status=200)
+
+
+async def _catalog(request: web.Request) -> web.Response:
+    """Two repositories a page."""
+    azure: Azure = request.app[AZURE]
+    left = [name for name in sorted(azure.images) if name > request.query.get("last", "")]
+    more = {"Link": f'</acr/v1/_catalog?last={left[1]}&n=2>; rel="next"'} if len(left) > 2 else {}
+    return web.json_response({"repositories": left[:2]}, headers=more)
+
+
+async def _repository(request: web.Request) -> web.Response:
+    azure: Azure = request.app[AZURE]
+    name = request.match_info["name"]
+    if name not in azure.images:
+        return web.json_response({"errors": [{"code": "NAME_UNKNOWN"}]}, status=404)
+    pushed = azure.pushed.get(name, azure.clock())
+    rights = {"deleteEnabled": True, "writeEnabled": True, "readEnabled": True, "listEnabled": True}
+    facts = {"imageName": name, "createdTime": pushed, "lastUpdateTime": pushed, "manifestCount": 1, "tagCount": 1}
+    return web.json_response({"registry": "reg", **facts, "changeableAttributes": rights})
 
 
 async def _exchange(request: web.Request) -> web.Response:

@@ -20,7 +20,7 @@ import pytest
 
 from shared.capsule import SourceFile
 from shared.model import InputError, Preview
-from shared.preview import LocalPreviews
+from shared.preview import LocalPreviews, Swept
 
 Sources = Callable[..., Mapping[str, SourceFile]]
 Fresh = Callable[..., Preview]
@@ -70,7 +70,7 @@ async def test_a_preview_answers_and_ends_on_request(
     assert await asyncio.to_thread(get, f"{preview.url}/echo", body) == body
     assert b"started" in await previews.logs(preview, 10_000)
     assert await previews.refresh(preview) == preview
-    assert await previews.running() == [preview.id]
+    assert await previews.running() == {preview.id: preview.expires_at}
     folder = tmp_path / "home" / "previews" / preview.id
     assert folder.stat().st_mode & 0o077 == 0
     assert (folder / "login.json").stat().st_mode & 0o077 == 0
@@ -82,7 +82,7 @@ async def test_a_preview_answers_and_ends_on_request(
     with pytest.raises(OSError), socket.create_connection(("127.0.0.1", preview.port or 0), timeout=2):
         pass
     assert b"started" in await previews.logs(preview, 10_000)
-    assert await previews.running() == []
+    assert await previews.running() == {}
     assert (await previews.refresh(preview)).status == "destroyed"
     assert (await previews.destroy(preview)).status == "destroyed"
 
@@ -140,11 +140,11 @@ async def test_a_killed_supervisor_takes_the_app_along_and_is_written_down(previ
     os.kill(preview.pid or 0, signal.SIGKILL)
     assert not psutil.wait_procs(members, timeout=10)[1]
     deadline = time.monotonic() + 10
-    while not (swept := await previews.sweep()):
+    while not (swept := await previews.sweep()).ended:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
-    assert swept == [preview.id]
-    assert await previews.sweep() == []
+    assert swept == Swept([preview.id])
+    assert await previews.sweep() == Swept([])
     ended = await previews.refresh(preview)
     assert (ended.status, ended.reason) == ("destroyed", "its supervisor is gone")
     assert free_of(work)

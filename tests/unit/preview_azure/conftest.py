@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from azure_cases import Clock, Credential
+from azure_cases import Clock, Credential, sources
 
 from shared.model import Preview, new_id
 from shared.preview.azure import ContainerAppPreviews, Place
 from shared.preview.azure.place import Resource
+from shared.settings import Settings
+from shared.stores import Stores
+from shared.stores.embedded import open_embedded
 from tests.fakes import tls
 from tests.fakes.arm import GROUP, REGISTRY, Azure, loopback_azure
+from tests.recorded import Recorded, recording
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +27,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tls.Certificate:
 
 
 @pytest.fixture
-async def azure(certificate: tls.Certificate) -> AsyncIterator[Azure]:
+def recorded() -> Iterator[Recorded]:
+    with recording() as kept:
+        yield kept
+
+
+@pytest.fixture
+async def azure(certificate: tls.Certificate, clock: Clock) -> AsyncIterator[Azure]:
     async with loopback_azure(certificate) as made:
+        made.clock = clock
         yield made
         assert made.bad == []
 
@@ -59,5 +72,31 @@ def fresh(clock: Clock) -> Callable[..., Preview]:
     def make(**more: Any) -> Preview:
         facts = {"id": new_id("prv"), "run_id": "run_1", "capsule_id": "cap_1", "owner": "ann", "expires_at": clock.in_(hours=1)}
         return Preview(**{**facts, "created_at": clock(), **more})
+
+    return make
+
+
+@pytest.fixture
+def stores(tmp_path: Path, clock: Clock, previews: ContainerAppPreviews, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
+    """The stores of the house in which the activities work."""
+    made = open_embedded(tmp_path, clock)
+    house = SimpleNamespace(settings=Settings(home=tmp_path, project="default"), clock=clock, stores=made, previews=previews)
+    for room in ("sweep", "open_preview", "close_preview"):
+        monkeypatch.setattr(f"activities.{room}.services", lambda: house)
+    monkeypatch.setattr("activities.open_preview.sources_of", lambda _: sources())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ready(previews: ContainerAppPreviews, stores: Stores, fresh: Callable[..., Preview]) -> Callable[..., Awaitable[Preview]]:
+    """Makes a preview that runs, and its record."""
+
+    async def make(*, recorded: bool = True, **facts: str) -> Preview:
+        step = await previews.advance(fresh(**facts), sources, None)
+        while step.progress is not None:
+            step = await previews.advance(step.preview, sources, step.progress)
+        assert step.preview.status == "ready"
+        return await stores.previews.create(step.preview) if recorded else step.preview
 
     return make

@@ -11,7 +11,7 @@ import pytest
 from azure_cases import Clock, sources
 
 from shared.model import ConfigError, InputError, InternalError, Preview
-from shared.preview import Advanced
+from shared.preview import Advanced, Swept
 from shared.preview.azure import ContainerAppPreviews
 from shared.preview.azure.names import CANDIDATES, candidates
 from shared.preview.port import Progress
@@ -265,10 +265,10 @@ async def test_extending_moves_the_end_that_the_sweeper_reads(
     longer = await previews.extend(ready, clock.in_(hours=3))
     clock.pass_(hours=2)
 
-    assert await previews.sweep() == []
+    assert await previews.sweep() == Swept([])
     assert (await previews.refresh(longer)).status == "ready"
     clock.pass_(hours=2)
-    assert await previews.sweep() == [ready.id]
+    assert await previews.sweep() == Swept([ready.id])
     assert (azure.apps, azure.images) == ({}, {})
 
 
@@ -281,7 +281,7 @@ async def test_the_sweeper_needs_no_record(previews: ContainerAppPreviews, azure
     azure.apps["zz"] = {"id": "x", "name": "zz", "location": "x", "tags": {"team": "shop"}, "properties": {}}
     clock.pass_(minutes=30)
 
-    assert sorted(await previews.sweep()) == sorted([ids[1].id, ids[3].id, "prv_lost"])
+    assert sorted((await previews.sweep()).ended) == sorted([ids[1].id, ids[3].id, "prv_lost"])
     assert "zz" in azure.apps
     assert len(azure.apps) == 4
 

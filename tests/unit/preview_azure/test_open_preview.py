@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from azure_cases import Clock, sources
+from azure_cases import Clock
 
 from activities.open_preview import open_preview
 from shared.model import ArtifactRef, Event, Preview, Run, event_id, sha256
 from shared.preview.azure import ContainerAppPreviews
-from shared.settings import Settings
 from shared.stores import Stores
-from shared.stores.embedded import open_embedded
 from tests.fakes.arm import Azure
 
 Fresh = Callable[..., Preview]
-
-
-@pytest.fixture
-def stores(tmp_path: Path, clock: Clock, previews: ContainerAppPreviews, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
-    made = open_embedded(tmp_path, clock)
-    house = SimpleNamespace(settings=Settings(home=tmp_path), clock=clock, stores=made, previews=previews)
-    monkeypatch.setattr("activities.open_preview.services", lambda: house)
-    monkeypatch.setattr("activities.open_preview.sources_of", lambda _: sources())
-    yield made
-    made.close()
 
 
 async def look(preview: Preview, progress: Any = None) -> dict[str, Any]:

@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Awaitable, Callable
 
 import pytest
-from azure_cases import Clock, sources
+from azure_cases import Clock
 
 from activities.sweep import sweep
 from shared.model import InternalError, Preview
 from shared.preview.azure import ContainerAppPreviews
-from shared.settings import Settings
 from shared.stores import Stores
-from shared.stores.embedded import open_embedded
 from tests.fakes.arm import Azure, Fault
 
-Fresh = Callable[..., Preview]
 Ready = Callable[..., Awaitable[Preview]]
-
-
-@pytest.fixture
-def stores(tmp_path: Path, clock: Clock, previews: ContainerAppPreviews, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
-    made = open_embedded(tmp_path, clock)
-    house = SimpleNamespace(settings=Settings(home=tmp_path, project="default"), clock=clock, stores=made, previews=previews)
-    monkeypatch.setattr("activities.sweep.services", lambda: house)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def ready(previews: ContainerAppPreviews, stores: Stores, fresh: Fresh) -> Ready:
-    """Makes a preview that runs, and its record."""
-
-    async def make(*, recorded: bool = True, **facts: str) -> Preview:
-        step = await previews.advance(fresh(**facts), sources, None)
-        while step.progress is not None:
-            step = await previews.advance(step.preview, sources, step.progress)
-        assert step.preview.status == "ready"
-        return await stores.previews.create(step.preview) if recorded else step.preview
-
-    return make
 
 
 async def status(stores: Stores, preview: Preview) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from opentelemetry.trace import StatusCode
-from telemetry_cases import Recorded
 
 from activities.guard import guarded
 from activities.watch import waiting_time
 from shared.model import InputError
 from shared.telemetry import facts, trace_id
+from tests.recorded import Recorded
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 JOB = {"run_id": "run_1", "project_id": "default", "attempt": 2, "trace": f"00-{TRACE}-b7ad6b7169203331-01"}

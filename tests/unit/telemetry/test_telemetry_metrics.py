@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from ingestion import python
 from prometheus_client.parser import text_string_to_metric_families
-from telemetry_cases import Recorded
 
 from shared.model import ConfigError
 from shared.telemetry import exposition, names, record
+from tests.recorded import Recorded
 
 ROOT = Path(__file__).resolve().parents[3]
 SUFFIX = {"s": "_seconds", "By": "_bytes"}

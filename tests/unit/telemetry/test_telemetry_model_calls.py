@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from opentelemetry.trace import SpanKind, StatusCode
-from telemetry_cases import Recorded
 
 from activities.guard import guarded
 from shared.gates import GateContext, repair_tree
 from shared.model import IR, Finding, Verdict
 from shared.runner import Environments, LocalSandbox
 from shared.telemetry import model_call, names
+from tests.recorded import Recorded
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 JOB = {"run_id": "run_1", "project_id": "default", "attempt": 1, "trace": f"00-{TRACE}-b7ad6b7169203331-01"}

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
-from telemetry_cases import Recorded
 
 from api.correlation import Correlated
 from api.problems import TRACE_HEADER
 from shared.model import new_id
+from tests.recorded import Recorded
 
 
 @pytest.fixture

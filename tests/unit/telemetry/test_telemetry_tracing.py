@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.trace import StatusCode
-from telemetry_cases import Recorded
 
 from shared.telemetry import continued, correlated, facts, failed, note, recording, span, trace_id, traceparent
 from shared.telemetry.facts import REMOVED, safe
+from tests.recorded import Recorded
 
 TRACE, OTHER = "0af7651916cd43dd8448eb211c80319c", "1bf7651916cd43dd8448eb211c80319c"
 PARENT, ELSEWHERE = f"00-{TRACE}-b7ad6b7169203331-01", f"00-{OTHER}-b7ad6b7169203331-01"

@@ -1,0 +1,211 @@
+"""The sweeper where Azure refuses, and where nobody drives a deployment any more: nothing stays unseen, and nothing keeps the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from azure_cases import Clock, sources
+
+from activities.sweep import sweep
+from shared.model import ConfigError, Preview
+from shared.preview import Advanced
+from shared.preview.azure import ContainerAppPreviews
+from shared.preview.azure.names import candidates, repository_of
+from shared.stores import Stores
+from tests.fakes.arm import Azure, Fault
+from tests.recorded import Recorded
+
+Fresh = Callable[..., Preview]
+Ready = Callable[..., Awaitable[Preview]]
+ALWAYS = 10**6
+OVERDUE = "qlf.previews.overdue"
+
+
+def app_of(azure: Azure, preview: Preview) -> str:
+    return next(name for name, app in azure.apps.items() if app["tags"]["qlf-preview"] == preview.id)
+
+
+async def begun(previews: ContainerAppPreviews, stores: Stores, preview: Preview, stage: str) -> Advanced:
+    """A deployment that has come to `stage`, with its record."""
+    step = await previews.advance(preview, sources, None)
+    while (step.progress or {})["stage"] != stage:
+        step = await previews.advance(step.preview, sources, step.progress)
+    await stores.previews.create(step.preview)
+    return step
+
+
+@pytest.mark.parametrize(("status", "code"), [(409, "QLF6028"), (403, "QLF6021"), (500, "QLF6028"), (400, "QLF6023")])
+async def test_an_app_that_cannot_be_deleted_keeps_no_other_one(
+    *,
+    stores: Stores,
+    azure: Azure,
+    ready: Ready,
+    clock: Clock,
+    recorded: Recorded,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    code: str,
+) -> None:
+    by_name = {app_of(azure, preview): preview for preview in [await ready(owner=owner) for owner in "abcd"]}
+    stuck, *others = (by_name[name] for name in sorted(by_name))
+    clock.pass_(hours=2)
+    azure.faults = [Fault("DELETE", app_of(azure, stuck), status, "Trouble", times=ALWAYS)]
+
+    assert sorted(await sweep()) == sorted(preview.id for preview in others)
+    assert list(azure.apps) == [app_of(azure, stuck)]
+    assert recorded.points(OVERDUE) == [({}, 4)]
+    assert f"{stuck.id} could not be ended: {code}" in caplog.text
+    assert await sweep() == []
+    assert recorded.points(OVERDUE) == [({}, 1)]
+    assert recorded.points("qlf.previews.live") == [({}, 1)]
+    azure.faults = []
+    assert await sweep() == [stuck.id]
+    assert await sweep() == []
+    assert recorded.points(OVERDUE) == recorded.points("qlf.previews.live") == [({}, 0)]
+
+
+async def test_what_the_orchestration_ends_in_time_is_not_overdue(ready: Ready, clock: Clock, recorded: Recorded) -> None:
+    await ready()
+    clock.pass_(hours=1, minutes=5)
+    assert len(await sweep()) == 1
+    assert recorded.points(OVERDUE) == [({}, 0)]
+
+
+async def test_overdue_is_counted_from_the_records_where_the_apps_cannot_be_listed(
+    azure: Azure, ready: Ready, clock: Clock, recorded: Recorded
+) -> None:
+    await ready(owner="a")
+    await ready(owner="b", expires_at=clock.in_(hours=9))
+    clock.pass_(hours=2)
+    azure.faults = [Fault("GET", "", 403, "AuthorizationFailed", times=ALWAYS)]
+
+    with pytest.raises(ConfigError, match="QLF6021"):
+        await sweep()
+    assert recorded.points(OVERDUE) == [({}, 1)]
+    assert recorded.points("qlf.previews.live") == [({}, 2)]
+
+
+async def test_reading_a_preview_that_cannot_be_ended_is_no_error(
+    previews: ContainerAppPreviews, azure: Azure, ready: Ready, clock: Clock
+) -> None:
+    preview = await ready()
+    clock.pass_(hours=2)
+    azure.faults = [Fault("DELETE", "", 409, "Conflict", times=ALWAYS)]
+    assert await previews.refresh(preview) == preview
+
+
+@pytest.mark.parametrize("stage", ["build", "start"])
+async def test_a_deployment_that_nobody_drives_any_more_has_failed(
+    *, previews: ContainerAppPreviews, stores: Stores, azure: Azure, fresh: Fresh, clock: Clock, recorded: Recorded, stage: str
+) -> None:
+    azure.start_looks = ALWAYS
+    lost = (await begun(previews, stores, fresh(), stage)).preview
+    azure.finish("b1")
+    azure.faults = [Fault("DELETE", next(candidates(lost.id)), 409, "Conflict", times=ALWAYS)]
+    clock.pass_(hours=1, minutes=9)
+    assert await sweep() == []
+    assert (await stores.previews.get(lost.id)).status == "deploying"
+    assert recorded.points(OVERDUE) == [({}, 0)]
+
+    clock.pass_(hours=3)
+    await sweep()
+    assert recorded.points(OVERDUE) == [({}, 1)]
+    azure.faults = []
+    assert await sweep() == [lost.id]
+    ended = await stores.previews.get(lost.id)
+    assert (ended.status, ended.reason[:8], ended.url) == ("failed", "QLF6031:", None)
+    assert (azure.apps, azure.images) == ({}, {})
+    assert await sweep() == []
+    assert recorded.points(OVERDUE) == [({}, 0)]
+
+
+async def test_a_lost_deployment_leaves_another_ones_app_alone(
+    previews: ContainerAppPreviews, stores: Stores, azure: Azure, fresh: Fresh, clock: Clock
+) -> None:
+    preview = fresh()
+    foreign = {name: {"name": name, "location": "x", "tags": {"qlf-preview": "prv_x", "expires-at": "9"}, "properties": {}}
+               for name in candidates(preview.id)}  # fmt: skip
+    azure.apps |= foreign
+    await stores.previews.create(preview)
+    clock.pass_(hours=2)
+    assert await sweep() == [preview.id]
+    assert azure.apps.keys() == foreign.keys()
+
+
+async def test_images_that_the_registry_kept_go_with_a_later_sweep(
+    stores: Stores, azure: Azure, ready: Ready, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    preview = await ready()
+    repository = repository_of(app_of(azure, preview))
+    clock.pass_(hours=2)
+    azure.faults = [Fault("DELETE", repository, 403, "DENIED", times=ALWAYS)]
+
+    assert await sweep() == [preview.id]
+    assert await sweep() == []
+    assert (azure.apps, list(azure.images)) == ({}, [repository])
+    assert f"{repository} could not be ended: QLF6021" in caplog.text
+    azure.faults = []
+    await sweep()
+    assert azure.images == {}
+
+
+async def test_only_images_that_no_app_uses_or_waits_for_are_removed(
+    *, previews: ContainerAppPreviews, stores: Stores, azure: Azure, fresh: Fresh, ready: Ready, clock: Clock
+) -> None:
+    """Seven repositories over four pages."""
+    used = repository_of(app_of(azure, await ready(expires_at=clock.in_(hours=9))))
+    azure.push("sessions/runner:1")
+    for number in range(4):
+        azure.push(f"previews/pv-leak{number}:1")
+    clock.pass_(hours=1)
+    await begun(previews, stores, fresh(owner="bob"), "build")
+    azure.finish("b2")
+    clock.pass_(minutes=14)
+
+    await sweep()
+    waiting = azure.builds["b2"]["image"].partition(":")[0]
+    assert azure.images.keys() == {used, "sessions/runner", waiting}
+    clock.pass_(minutes=20)
+    await sweep()
+    assert azure.images.keys() == {used, "sessions/runner"}
+
+
+async def test_a_registry_that_lists_nothing_keeps_no_app_alive(
+    azure: Azure, ready: Ready, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    preview = await ready()
+    clock.pass_(hours=2)
+    azure.faults = [Fault("GET", "_catalog", 403, "DENIED", times=ALWAYS)]
+    assert await sweep() == [preview.id]
+    assert "previews/ could not be ended: QLF6021" in caplog.text
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_build_past_its_deadline_pushes_nothing_that_stays(
+    previews: ContainerAppPreviews, stores: Stores, azure: Azure, fresh: Fresh, clock: Clock, *, refused: bool
+) -> None:
+    azure.build_looks = ALWAYS
+    step = await begun(previews, stores, fresh(), "build")
+    clock.pass_(minutes=16)
+    azure.faults = [Fault("POST", "/cancel", 403, "AuthorizationFailed", times=ALWAYS)] if refused else []
+    late = await previews.advance(step.preview, sources, step.progress)
+    assert late.preview.reason == "QLF6003: stage build took too long"
+    azure.finish("b1")
+    assert (azure.builds["b1"]["status"], len(azure.images)) == (("Succeeded", 1) if refused else ("Canceled", 0))
+
+    clock.pass_(hours=1)
+    await sweep()
+    assert azure.images == {}
+
+
+async def test_a_build_whose_preview_was_destroyed_is_cancelled(
+    previews: ContainerAppPreviews, stores: Stores, azure: Azure, fresh: Fresh
+) -> None:
+    azure.build_looks = ALWAYS
+    step = await begun(previews, stores, fresh(), "build")
+    ended = await previews.destroy(step.preview)
+    first = await previews.advance(ended, sources, step.progress)
+    assert azure.builds["b1"]["status"] == "Canceled"
+    assert (await previews.advance(ended, sources, first.progress)).progress is None
+    assert azure.images == {}
