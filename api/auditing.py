@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,11 +13,13 @@ from shared.model import EventType, InputError, Run, new_id
 
 _ETAG_CONFLICT = "QLF7002"
 _TRIES = 20
+_LONGEST = 160
+_log = logging.getLogger("qlf.audit")
 
 
 async def accept(house: Services, run: Run, caller: Principal, command: str, *, key: str | None = None, **facts: str) -> Run:
-    """Write `command.accepted`: this caller may do this, and it is handed over now. A repeated key is written once."""
-    cause = f"{command}/{key or new_id('evt')}"
+    """Write `command.accepted`: this caller may do this, and it is handed over now. A repeated key of the same caller is written once."""
+    cause = f"{command}/{caller.id}/{key or new_id('evt')}"
     return await record(house, run, caller, kind="command.accepted", key=cause, data={"command": command, **facts})
 
 
@@ -31,3 +34,9 @@ async def record(house: Services, run: Run, caller: Principal, *, kind: EventTyp
                 raise
         run = await house.stores.runs.get(run.id)
     raise AssertionError("unreachable")
+
+
+def note(caller: Principal, command: str, **facts: str) -> None:
+    """Log what is done to something that has no run of ours, beside the line that every request has; foreign text comes escaped and cut."""
+    told = " ".join(f"{name}:{value[:_LONGEST]!a}" for name, value in facts.items())
+    _log.info("%s for %s %s %s", command, caller.kind, caller.id, told)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.auditing import record
+from api.auditing import accept, note
+from api.identity import Principal
 from api.parameters import Caller, Unscoped
 from api.problems import documented
 from api.schemas import Replayed, ReplayOrder
@@ -28,20 +29,15 @@ async def replay(subscription: Subscription, body: ReplayOrder, house: Unscoped,
     """Send events that this subscriber gave up on once more, the oldest first, to it alone. Each run's events tell who had it done."""
     if house.dead_letters is None:
         raise ConfigError("QLF7053")
-    sent = await house.dead_letters.replay(subscription, body.limit)
-    by_run: dict[str, list[Replay]] = defaultdict(list)
-    for one in sent:
-        by_run[one.run_id].append(one)
-    for run_id, ones in by_run.items():
-        await _write_down(house, caller, subscription, run_id, ones)
-    return Replayed(items=sent)
+    return Replayed(items=await house.dead_letters.replay(subscription, body.limit, partial(_write_down, house, caller, subscription)))
 
 
-async def _write_down(house: Services, caller: Caller, subscription: str, run_id: str, sent: list[Replay]) -> None:
+async def _write_down(house: Services, caller: Principal, subscription: str, letter: Replay) -> None:
+    """The record of a letter that is about to be sent: an event of its run, or a line of the audit log where no such run is known."""
     try:
-        run = await house.stores.runs.get(run_id)
+        run = await house.stores.runs.get(letter.run_id)
     except InputError:  # a letter of a run that was deleted, or of somebody else's making
+        note(caller, "replay", subscription=subscription, message_id=letter.message_id, run_id=letter.run_id)
         return
-    ids = [one.message_id for one in sent]
-    facts = {"command": "replay", "subscription": subscription, "message_ids": ids}
-    await record(house, run, caller, kind="command.accepted", key=f"replay/{subscription}/{ids[0]}", data=facts)
+    key = f"{subscription}/{letter.message_id}"
+    await accept(house, run, caller, "replay", key=key, subscription=subscription, message_id=letter.message_id)

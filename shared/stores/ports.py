@@ -6,7 +6,7 @@ called from any event loop and from several processes at once. Every adapter pas
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -219,7 +219,7 @@ class Outbox(Protocol):
 
 
 class Replay(Record):
-    """A dead letter that was sent once more: under which id, what it tells of, why it was given up, and which replay this is."""
+    """A dead letter that is sent once more: under which id, what it tells of, why it was given up, and which replay this is."""
 
     message_id: str
     subject: str
@@ -229,13 +229,18 @@ class Replay(Record):
     description: str
 
 
+BeforeReplay = Callable[[Replay], Awaitable[None]]
+"""Hears of a letter before it is sent. When it raises, the letter stays where it is."""
+
+
 class DeadLetters(Protocol):
     """Events that a subscriber outside this installation gave up on."""
 
-    async def replay(self, subscription: str, limit: int) -> list[Replay]:
+    async def replay(self, subscription: str, limit: int, before: BeforeReplay) -> list[Replay]:
         """Send at most `limit` (1..1000) of them to this subscriber once more, the oldest first. None is lost, whatever dies in between.
 
-        Raises InputError QLF7052 when there is no such subscription.
+        `before` hears of each one just before it is sent, in whatever event loop the adapter works. Raises what it raises, and
+        InputError QLF7052 when there is no such subscription.
         """
         ...
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.stores.azure.busservice import BusService, bounded
 from shared.stores.azure.loop import ClientLoop
-from shared.stores.ports import MAX_REPLAYS, Replay
+from shared.stores.ports import MAX_REPLAYS, BeforeReplay, Replay
 
 if TYPE_CHECKING:
     from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
@@ -31,11 +31,11 @@ class ServiceBusDeadLetters:
         self._loop = loop
         self._quiet = quiet_seconds
 
-    async def replay(self, subscription: str, limit: int) -> list[Replay]:
+    async def replay(self, subscription: str, limit: int, before: BeforeReplay) -> list[Replay]:
         """Send dead letters once more, the oldest first. Raises InputError QLF7052, ConfigError QLF7051, InternalError QLF7050."""
-        return await self._loop.run(self._replay(subscription, max(1, min(limit, MAX_REPLAYS))))
+        return await self._loop.run(self._replay(subscription, max(1, min(limit, MAX_REPLAYS)), before))
 
-    async def _replay(self, subscription: str, limit: int) -> list[Replay]:
+    async def _replay(self, subscription: str, limit: int, before: BeforeReplay) -> list[Replay]:
         done: list[Replay] = []
         async with self._service.dead_letters(subscription) as receiver:
             while len(done) < limit:
@@ -43,15 +43,14 @@ class ServiceBusDeadLetters:
                 found = await bounded(asking, self._quiet + self._service.place.answer_seconds)
                 if not found:
                     break
-                done += [await self._again(receiver, subscription, letter) for letter in found]
+                done += [await self._again(receiver, subscription, letter, before) for letter in found]
         return done
 
-    async def _again(self, receiver: ServiceBusReceiver, subscription: str, letter: ServiceBusReceivedMessage) -> Replay:
+    async def _again(
+        self, receiver: ServiceBusReceiver, subscription: str, letter: ServiceBusReceivedMessage, before: BeforeReplay
+    ) -> Replay:
         message, attempt = _copy(letter, subscription)
-        async with self._service.sender() as sender:
-            await self._service.send(sender, message)
-        await bounded(receiver.complete_message(letter), self._service.place.answer_seconds)
-        return Replay(
+        told = Replay(
             message_id=str(message.message_id),
             subject=letter.subject or "",
             run_id=letter.session_id or "",
@@ -59,6 +58,11 @@ class ServiceBusDeadLetters:
             reason=letter.dead_letter_reason or "",
             description=letter.dead_letter_error_description or "",
         )
+        await before(told)
+        async with self._service.sender() as sender:
+            await self._service.send(sender, message)
+        await bounded(receiver.complete_message(letter), self._service.place.answer_seconds)
+        return told
 
 
 def _copy(letter: ServiceBusReceivedMessage, subscription: str) -> tuple[ServiceBusMessage, int]:

@@ -70,39 +70,37 @@ async def test_every_change_names_its_actor(tmp_path: Path, entra: Entra, caplog
             for method in methods.keys() - {"get", "head"}:
                 operation = f"{method.upper()} {path.removeprefix('/api/v1')}"
                 for variant in variants(path.removeprefix("/api/v1")):
-                    await walk(door, method.upper(), variant, caplog)
+                    await walk(door, entra, method.upper(), variant, caplog)
                 walked.add(operation)
     assert walked >= HARMLESS
     assert len(walked) > len(HARMLESS) + 4
 
 
-async def walk(door: Door, method: str, path: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Send one mutating request that must succeed, and look for its traces."""
+async def walk(door: Door, entra: Entra, method: str, path: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Let two callers send one mutating request under one key, which must succeed for the first, and look for the traces of each."""
     ids = await furnish(door)
     if (word := path.rpartition("/")[2]) in STATES:
         await door.change(await door.stores.runs.get(ids["run"]), **STATES[word])
         if word == "retry":
             door.host.end(ids["run"])
     object.__setattr__(door.services, "dead_letters", Letters(letter(ids["run"], 1)))
-    before, body = await state(door), body_of(path, ids)
-    caplog.clear()
-    url = path.format(**values_of(ids))
-    headers = {"Content-Type": "application/json", **signature_of(path, body)}
-    answer = await door.http.request(method, url, content=body, headers=headers)
-    assert answer.status_code < 300, (path, answer.text)
-    after = await state(door)
-    new: list[Event] = [event for key, event in after["events"].items() if key not in before["events"]]
-    actors = [event.data["actor"] for event in new if "actor" in event.data]
-    who = {"id": word, "kind": "webhook"} if "/webhooks/" in path else {"id": USER, "kind": "user"}
-    if f"{method} {path}" in HARMLESS:
-        assert after == before, path
-    else:
-        assert after != before, path
-        assert actors == [who], (path, new)
+    body, url = body_of(path, ids), path.format(**values_of(ids))
+    same = {"Content-Type": "application/json", "Idempotency-Key": f"key{path}", **signature_of(path, body)}
+    for caller in (USER,) if "/webhooks/" in path else (USER, OTHER):
+        before = await state(door)
+        caplog.clear()
+        answer = await door.http.request(method, url, content=body, headers={**same, **bearer(entra.token(oid=caller))})
+        assert answer.status_code < 300 or (caller == OTHER and answer.status_code == 409), (path, answer.text)
+        after = await state(door)
+        who = {"id": word, "kind": "webhook"} if "/webhooks/" in path else {"id": caller, "kind": "user"}
+        new: list[Event] = [event for key, event in after["events"].items() if key not in before["events"]]
+        assert [event.data["actor"] for event in new if "actor" in event.data] == ([who] if after != before else []), (path, new)
         assert all("ada@example.com" not in event.model_dump_json() for event in new)
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "qlf.audit"]
-    assert f" for {who['kind']} {who['id']}" in line, path
-    assert "ada@example.com" not in line
+        if caller == USER:
+            assert (after == before) == (f"{method} {path}" in HARMLESS), path
+        (line,) = [record.getMessage() for record in caplog.records if record.name == "qlf.audit"]
+        assert f" for {who['kind']} {who['id']}" in line, path
+        assert "ada@example.com" not in line
 
 
 async def test_a_refusal_is_logged_with_the_one_who_asked(tmp_path: Path, entra: Entra, caplog: pytest.LogCaptureFixture) -> None:
@@ -134,6 +132,16 @@ async def test_a_request_sent_again_is_one_deed(tmp_path: Path, entra: Entra) ->
             assert (await door.http.post(f"/runs/{run.id}/actions/pause", headers=key)).status_code == 202
         events = [event for event in await door.stores.runs.events(run.id) if event.type == "command.accepted"]
         assert [(event.data["command"], event.data["actor"]["id"]) for event in events] == [("pause", USER)]
+
+
+async def test_of_two_callers_with_one_key_each_is_written_down(tmp_path: Path, entra: Entra) -> None:
+    async with entra_door(tmp_path, entra) as door:
+        run = await door.run()
+        for token in (entra.token(), entra.token(oid=OTHER), entra.token()):
+            answer = await door.http.post(f"/runs/{run.id}/actions/pause", headers={**bearer(token), "Idempotency-Key": "same"})
+            assert answer.status_code == 202
+        events = [event for event in await door.stores.runs.events(run.id) if event.type == "command.accepted"]
+        assert [event.data["actor"]["id"] for event in events] == [USER, OTHER]
 
 
 async def test_each_caller_s_refused_command_is_theirs(tmp_path: Path, entra: Entra) -> None:

@@ -22,6 +22,7 @@ from bus_cases import TOPIC, make_broker, make_event
 
 from shared.model import ConfigError
 from shared.settings import Settings
+from shared.stores import Replay
 from shared.stores.azure.busservice import BusPlace, BusService
 from shared.stores.azure.deadletters import ServiceBusDeadLetters
 from shared.stores.azure.loop import ClientLoop
@@ -102,8 +103,14 @@ async def test_a_managed_identity_sends_dead_letters_again(
     await ServiceBusPublisher(service, loop).publish([make_event(1)])
     subscription = namespace.broker.subscriptions["audit"]
     subscription.bury(subscription.items[0], "Broken", "by the test")
-    replays = await ServiceBusDeadLetters(service, loop, quiet_seconds=0.5).replay("audit", 10)
+    told: list[str] = []
+
+    async def before(letter: Replay) -> None:
+        told.append(letter.message_id)
+
+    replays = await ServiceBusDeadLetters(service, loop, quiet_seconds=0.5).replay("audit", 10, before)
     assert [replay.run_id for replay in replays] == ["run_a"]
+    assert told == [replay.message_id for replay in replays]
     assert len(namespace.broker.ids("audit")) == 1
 
 
