@@ -33,7 +33,6 @@ async def sweep() -> list[str]:
     """
     found = Found()
     with span("sweep"):
-        record(names.HEARTBEAT)
         try:
             await _round(services(), found)
         finally:

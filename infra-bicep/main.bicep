@@ -388,9 +388,13 @@ module app 'modules/functionapp.bicep' = {
   }
 }
 
+// monitor/metric-alerts.json asks the deployment `messaging` where Service Bus is.
 module alerts 'modules/alerts.bicep' = {
   scope: factoryGroup
   name: 'alerts'
+  dependsOn: [
+    messaging
+  ]
   params: {
     location: location
     tags: tags

@@ -1,4 +1,5 @@
 // Who is told, and when. The rules are data (monitor/alerts.json): a name, what it means, what to do, a query and its bounds.
+// What no diagnostic setting brings into the workspace is judged by rules on platform metrics (monitor/metric-alerts.json).
 param location string
 param tags object
 param token string
@@ -10,12 +11,12 @@ param enabled bool
 var rules = loadJsonContent('../monitor/alerts.json')
 
 resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
-  name: 'ag-factory-${token}'
+  name: 'ag-factory'
   location: 'global'
   tags: tags
   properties: {
     groupShortName: 'factory'
-    enabled: true
+    enabled: enabled
     emailReceivers: [
       for (email, index) in contactEmails: {
         name: 'operator-${index}'
@@ -67,5 +68,13 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     }
   }
 ]
+
+// Rules on metrics have no published type in the checked set; this module is an ARM template. It finds the group by its name.
+module metricAlerts '../monitor/metric-alerts.json' = {
+  name: 'metric-alerts'
+  dependsOn: [
+    operators
+  ]
+}
 
 output actionGroupId string = operators.id

@@ -8,7 +8,8 @@ param siteId string
 param cosmosId string
 param serviceBusId string
 
-// Workbooks have no published type in the checked set; this module is an ARM template. It finds the workspace by its name.
+// Workbooks have no published type in the checked set; this module is an ARM template. It finds the workspace by its name,
+// and Service Bus by what the deployment `messaging` told.
 module workbook '../monitor/workbook.json' = {
   name: 'workbook'
 }

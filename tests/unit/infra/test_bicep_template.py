@@ -320,10 +320,50 @@ def test_modules_that_are_arm_templates_find_by_name_what_the_bicep_modules_make
     )
     network = module("network.bicep").resource("Microsoft.Network/virtualNetworks")
     assert dns["variables"]["networkId"] == f"[resourceId('Microsoft.Network/virtualNetworks', '{literal(network.get('name'))}')]"
-    for template in (workbook, dns):
+    operators, rules = module("alerts.bicep").resource("Microsoft.Insights/actionGroups"), arm("monitor/metric-alerts.json")
+    assert rules["variables"]["actionGroupId"] == f"[resourceId('Microsoft.Insights/actionGroups', '{literal(operators.get('name'))}')]"
+    for template in (workbook, dns, rules):
         used = set(re.findall(r"variables\('(\w+)'\)", json.dumps(template["resources"])))
         assert used == set(template["variables"])
         assert "parameters" not in template
+
+
+def unfulfilled(infra: Path) -> list[str]:
+    """Outputs of deployments that ARM templates ask for, and that `main.bicep` makes elsewhere, later or not at all."""
+    found, main = [], Bicep(infra / "main.bicep")
+    deployments = {literal(m.get("name")): m for m in main.modules}
+    callers = {"workbook.json": "boards", "metric-alerts.json": "alerts"}
+    for file, symbol in callers.items():
+        text, caller = (infra / "monitor" / file).read_text(), next(m for m in main.modules if m.symbol == symbol)
+        asked = re.findall(r"reference\(resourceId\('Microsoft.Resources/deployments', '(\w+)'\), '[\d-]+'\)\.outputs\.(\w+)\.value", text)
+        for name, output in asked:
+            made = deployments.get(name)
+            if made is None or said(made.get("scope")) != said(caller.get("scope")) or output not in Bicep(infra / made.kind).outputs:  # type: ignore[arg-type]
+                found.append(f"{file}: no deployment {name} with the output {output}")
+            elif f"{made.symbol}.outputs." not in said(caller.body) and made.symbol not in literals(caller.get("dependsOn")):
+                found.append(f"{file}: {symbol} does not wait for {name}")
+        found += [] if asked else [f"{file}: asks for nothing"]
+    return found
+
+
+def test_what_arm_templates_ask_of_other_deployments_is_there_before_they_ask() -> None:
+    assert unfulfilled(INFRA) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "found"),
+    [
+        ("main.bicep", "name: 'messaging'", "name: 'bus'", "no deployment messaging with the output id"),
+        ("main.bicep", "  dependsOn: [\n    messaging\n  ]\n", "", "metric-alerts.json: alerts does not wait for messaging"),
+        ("modules/messaging.bicep", "output id string", "output busId string", "workbook.json: no deployment messaging with the output id"),
+    ],
+)
+def test_an_output_that_is_not_there_is_found(tmp_path: Path, file: str, old: str, new: str, found: str) -> None:
+    copy = shutil.copytree(INFRA, tmp_path / "infra")
+    text = (copy / file).read_text()
+    assert old in text
+    (copy / file).write_text(text.replace(old, new, 1))
+    assert [problem for problem in unfulfilled(copy) if found in problem]
 
 
 def test_every_private_endpoint_has_its_zone() -> None:

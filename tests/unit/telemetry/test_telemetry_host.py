@@ -16,6 +16,13 @@ BRIEF = (
     "A REST API for the Zyxwvut society: quibblers have a frobnicity and many snozzles, each snozzle has a wibbleness; "
     "Ermintrude Plugh (plugh@xyzzy.example) approves snozzles."
 )
+TIMERS = """
+import asyncio
+from activities.outbox import relay
+from activities.sweep import sweep
+asyncio.run(sweep())
+asyncio.run(relay())
+"""
 CANARIES = ("zyxwvut", "quibbler", "frobnicity", "snozzle", "wibbleness", "ermintrude", "plugh", "xyzzy")
 
 
@@ -90,9 +97,8 @@ def test_no_word_of_the_brief_leaves(dry: tuple[dict[str, Any], Ingestion]) -> N
 def test_a_whole_run_feeds_the_metrics_and_leaks_nothing(tmp_path: Path) -> None:
     with ingestion() as endpoint:
         result = generate(tmp_path / "home", endpoint)
-        python_sweep = python("import asyncio\nfrom activities.sweep import sweep\nasyncio.run(sweep())", tmp_path / "home",
-                              APPLICATIONINSIGHTS_CONNECTION_STRING=endpoint.connection_string)  # fmt: skip
-    assert python_sweep.returncode == 0, python_sweep.stderr
+        timers = python(TIMERS, tmp_path / "home", APPLICATIONINSIGHTS_CONNECTION_STRING=endpoint.connection_string)
+    assert timers.returncode == 0, timers.stderr
     unfed = {metric.name for metric in names.METRICS} - endpoint.metrics().keys()
     # A healthy run repairs nothing, waits for a slot only on a busy machine, opens no preview unless asked, and calls no model.
     quiet = {"qlf.repair.rounds", "qlf.heavy.waiting", "qlf.preview.duration", "qlf.previews.ended"}
