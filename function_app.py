@@ -132,10 +132,14 @@ async def close_preview(job: Job) -> Job:
 
 @app.timer_trigger("timer", schedule="0 */5 * * * *")
 async def sweeper(timer: func.TimerRequest) -> None:  # noqa: ARG001  # the binding
-    """Every five minutes: end the previews whose time is over, and write down which have ended."""
+    """Every five minutes: end the previews whose time is over, write down which have ended, and which runs have fallen silent."""
+    from activities.silence import listen
     from activities.sweep import sweep
 
-    await sweep()
+    try:
+        await sweep()
+    finally:
+        await listen()
 
 
 @app.timer_trigger("timer", schedule="*/10 * * * * *")

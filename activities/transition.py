@@ -8,11 +8,10 @@ from typing import Any
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from activities.guard import Job, guarded
-from shared.model import TERMINAL, ArtifactRef, Event, InternalError, QlfError, Run, Step, event_id, may_move
+from shared.model import ACTIVE, TERMINAL, ArtifactRef, Event, InternalError, QlfError, Run, Step, event_id, may_move
 from shared.telemetry import names, record
 from shared.wiring import services
 
-ACTIVE = ("pending", "planning", "planned", "running")
 ETAG_CONFLICT = "QLF7002"
 
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from api.identity.principal import Principal
 from shared.model import Capsule, Event, InputError, Preview, Run, RunStatus
-from shared.stores import CapsuleStore, Page, PreviewStore, RunStore, Stores
+from shared.stores import MAX_PAGE, CapsuleStore, Page, PreviewStore, RunStore, Stores
 
 Events = list[Event]
+Runs = list[Run]
 
 
 def scoped(stores: Stores, caller: Principal) -> Stores:
@@ -63,6 +64,10 @@ class ScopedRuns:
         """The events of the run."""
         await self._check(run_id)
         return await self._inner.events(run_id, after=after, limit=limit)
+
+    async def silent(self, before: str, limit: int = MAX_PAGE) -> Runs:
+        """Those of the caller's projects among the silent runs."""
+        return [run for run in await self._inner.silent(before, limit) if self._caller.sees(run.project_id)]
 
     async def wait(self, run_id: str, after: int, timeout: float) -> bool:
         """Wait for an event of the run."""

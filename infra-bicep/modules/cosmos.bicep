@@ -103,6 +103,9 @@ resource runs 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@202
             path: '/created_at/?'
           }
           {
+            path: '/updated_at/?'
+          }
+          {
             path: '/item_id/?'
           }
         ]

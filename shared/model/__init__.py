@@ -26,11 +26,11 @@ from shared.model.ir import (
 )
 from shared.model.ledger import Assumption, Clause, Fate, Ledger, Symbol, Trace
 from shared.model.refs import ArtifactRef, Mode, Tree, TreeFile
-from shared.model.run import RUN_MOVES, STEP_MOVES, TERMINAL, Phase, Run, RunOptions, RunStatus, Step, StepStatus, may_move
+from shared.model.run import ACTIVE, RUN_MOVES, STEP_MOVES, TERMINAL, Phase, Run, RunOptions, RunStatus, Step, StepStatus, may_move
 from shared.model.verdict import Finding, Outcome, Score, Severity, Verdict, metric
 
 __all__ = [
-    "CATALOGUE", "IR", "PREVIEW_ENDED", "RUN_MOVES", "STEP_MOVES", "TERMINAL",
+    "ACTIVE", "CATALOGUE", "IR", "PREVIEW_ENDED", "RUN_MOVES", "STEP_MOVES", "TERMINAL",
     "AgentRequest", "AgentResult", "ArtifactRef", "Assumption", "Capsule", "CapsuleError", "Clause", "CodeEntry", "Component",
     "ComponentName", "ConfigError", "Contract", "Entity", "EntityField", "Event", "EventType", "Fate", "FieldType", "Finding",
     "GateError", "GeneratedFile", "InputError", "InternalError", "Json", "Ledger", "Mode", "Operation", "Outcome", "OverlayChoice",

@@ -14,14 +14,15 @@ Phase = Literal[
 StepStatus = Literal["pending", "running", "needs_qa", "completed", "failed", "blocked", "cancelled", "skipped"]
 
 TERMINAL: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
-_ACTIVE: tuple[RunStatus, ...] = ("pending", "planning", "planned", "running")
+ACTIVE: tuple[RunStatus, ...] = ("pending", "planning", "planned", "running")
+"""A run is at work, in this order. Paused and blocked ones rest."""
 RUN_MOVES: dict[RunStatus, frozenset[RunStatus]] = {
     "pending": frozenset({"planning", "paused", "blocked", "failed", "cancelled"}),
     "planning": frozenset({"planned", "paused", "blocked", "failed", "cancelled"}),
     "planned": frozenset({"running", "paused", "blocked", "failed", "cancelled"}),
     "running": frozenset({"completed", "paused", "blocked", "failed", "cancelled"}),
-    "paused": frozenset({*_ACTIVE, "failed", "cancelled"}),
-    "blocked": frozenset({*_ACTIVE, "failed", "cancelled"}),
+    "paused": frozenset({*ACTIVE, "failed", "cancelled"}),
+    "blocked": frozenset({*ACTIVE, "failed", "cancelled"}),
     "completed": frozenset(),
     "failed": frozenset(),
     "cancelled": frozenset(),
@@ -91,6 +92,6 @@ class Run(Record):
 
 def may_move(current: RunStatus, target: RunStatus, returns_to: RunStatus | None = None) -> bool:
     """True when a run may go from `current` to `target`; paused and blocked return only to the status they left."""
-    if current in ("paused", "blocked") and target in _ACTIVE:
+    if current in ("paused", "blocked") and target in ACTIVE:
         return target == returns_to
     return target in RUN_MOVES[current]

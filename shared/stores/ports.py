@@ -18,6 +18,7 @@ Clock = Callable[[], str]
 """The time now as RFC 3339 UTC, fixed width, ended by `Z`. Handed in, so that nothing below reads a clock of its own."""
 
 Events = list[Event]
+Runs = list[Run]
 """Named here because the stores have a method `list`."""
 MAX_PAGE = 100
 MAX_EVENTS = 1000
@@ -92,6 +93,10 @@ class RunStore(Protocol):
 
     async def events(self, run_id: str, *, after: int = 0, limit: int = 100) -> Events:
         """Events with `seq` > `after`, in order, at most `limit` (1..1000). Empty for an unknown run."""
+        ...
+
+    async def silent(self, before: str, limit: int = MAX_PAGE) -> Runs:
+        """At most `limit` (1..100) runs of any project that are at work (`ACTIVE`) and whose `updated_at` is before `before`."""
         ...
 
     async def wait(self, run_id: str, after: int, timeout: float) -> bool:

@@ -31,6 +31,8 @@ def _duration(name: str, about: str, *attributes: str) -> Metric:
 
 RUN_CHANGES = Metric("qlf.run.changes", "counter", "{change}", "Changes of status of runs, by the status reached.", ("status",))
 RUN_DURATION = _duration("qlf.run.duration", "From the creation of a run to its end, waits included.", "status")
+RUNS_SILENT = Metric("qlf.runs.silent", "gauge", "{run}",
+                     "Runs at work without an event for half an hour, at the last look; counted up to 100.")  # fmt: skip
 GENERATION_DURATION = _duration("qlf.generation.duration", "An agent writing one component.", "component", "mode", "cached")
 GENERATION_FILES = Metric("qlf.generation.files", "counter", "{file}", "Files that agents wrote.", ("component", "mode"))
 REPAIR_ROUNDS = Metric("qlf.repair.rounds", "counter", "{round}", "Repair rounds, by what repaired and whether it changed a file.",
@@ -65,9 +67,9 @@ MODEL_TOKENS = Metric("gen_ai.client.token.usage", "histogram", "{token}", "Toke
 HEARTBEAT = Metric("qlf.heartbeat", "counter", "{beat}", "One every ten seconds from each installation whose timers run.")
 
 METRICS: tuple[Metric, ...] = (
-    RUN_CHANGES, RUN_DURATION, GENERATION_DURATION, GENERATION_FILES, MODEL_DURATION, MODEL_TOKENS, GATE_DURATION, GATE_FINDINGS,
-    REPAIR_ROUNDS, CAPSULES, CAPSULE_SIZE, PREVIEW_DURATION, PREVIEWS_ENDED, PREVIEWS_LIVE, PREVIEWS_OVERDUE, ACTIVITY_DURATION,
-    ACTIVITY_QUEUE, ACTIVITY_ACTIVE, HEAVY_WAIT, HEAVY_WAITING, HTTP_DURATION, HTTP_ACTIVE, HEARTBEAT,
+    RUN_CHANGES, RUN_DURATION, RUNS_SILENT, GENERATION_DURATION, GENERATION_FILES, MODEL_DURATION, MODEL_TOKENS, GATE_DURATION,
+    GATE_FINDINGS, REPAIR_ROUNDS, CAPSULES, CAPSULE_SIZE, PREVIEW_DURATION, PREVIEWS_ENDED, PREVIEWS_LIVE, PREVIEWS_OVERDUE,
+    ACTIVITY_DURATION, ACTIVITY_QUEUE, ACTIVITY_ACTIVE, HEAVY_WAIT, HEAVY_WAITING, HTTP_DURATION, HTTP_ACTIVE, HEARTBEAT,
 )  # fmt: skip
 """In the order of the page, group by group."""
 

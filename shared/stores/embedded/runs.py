@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from shared.model import Event, InputError, InternalError, Run, RunStatus, digest
+from shared.model import ACTIVE, Event, InputError, InternalError, Run, RunStatus, digest
 from shared.stores.cursor import decode_cursor, encode_cursor
 from shared.stores.embedded.database import Database
-from shared.stores.ports import MAX_EVENTS, MAX_PAGE, EventBus, Events, Page
+from shared.stores.ports import MAX_EVENTS, MAX_PAGE, EventBus, Events, Page, Runs
 from shared.stores.serial import to_text
 from shared.stores.waiting import wait_until
 
@@ -18,6 +18,7 @@ _LIST = (
     f"SELECT {_COLUMNS}, created_at, id FROM runs WHERE project_id = :project_id AND (:status IS NULL OR status = :status)"  # noqa: S608
     " AND (:at IS NULL OR (created_at, id) < (:at, :id)) ORDER BY created_at DESC, id DESC LIMIT :limit"
 )
+_SILENT = f"SELECT {_COLUMNS} FROM runs WHERE status IN {ACTIVE} AND json_extract(document, '$.updated_at') < ? LIMIT ?"  # noqa: S608
 _UPDATE = "UPDATE runs SET status = :status, document = :document, seq = :seq, version = version + 1 WHERE id = :id AND version = :version"
 
 
@@ -86,6 +87,12 @@ class SqliteRunStore:
         query = "SELECT document, seq FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?"
         rows = await self._database.read(lambda connection: connection.execute(query, values).fetchall())
         return [Event.model_validate_json(row[0]).model_copy(update={"seq": row[1]}) for row in rows]
+
+    async def silent(self, before: str, limit: int = MAX_PAGE) -> Runs:
+        """Runs at work that were last written before `before`, of any project."""
+        values = (before, max(1, min(limit, MAX_PAGE)))
+        rows = await self._database.read(lambda connection: connection.execute(_SILENT, values).fetchall())
+        return [_run(*row) for row in rows]
 
     async def wait(self, run_id: str, after: int, timeout: float) -> bool:
         """Wait for an event: told by the bus for this process, seen in the file for any other one."""

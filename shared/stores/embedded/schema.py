@@ -43,5 +43,9 @@ INSERT INTO deliveries SELECT substr(rest, 1, instr(rest, '/') - 1), substr(rest
 DELETE FROM leases WHERE name GLOB 'webhook/*/*';
 """
 
-STEPS: tuple[str, ...] = (_FIRST, _OUTBOX, _DELIVERIES)
+_SILENT = """
+CREATE INDEX runs_silent ON runs (json_extract(document, '$.updated_at')) WHERE status IN ('pending', 'planning', 'planned', 'running');
+"""
+
+STEPS: tuple[str, ...] = (_FIRST, _OUTBOX, _DELIVERIES, _SILENT)
 """Step n leads from schema version n to n + 1; the version is SQLite's `user_version`."""

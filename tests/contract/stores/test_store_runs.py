@@ -206,3 +206,31 @@ async def test_what_json_cannot_say_is_a_coded_fault(stores: Stores, value: obje
     assert caught.value.code == "QLF7015"
     with pytest.raises(InputError):
         await stores.runs.get(run.id)
+
+
+async def test_runs_at_work_that_were_not_written_for_long_are_silent_in_whatever_project(stores: Stores) -> None:
+    mine = await created(stores, 1, status="running")
+    theirs = await created(stores, 2, status="pending", project_id="theirs")
+    resting = [await created(stores, 3, status=status) for status in ("paused", "blocked", "completed", "failed", "cancelled")]
+    fresh = await created(stores, 9, status="planning")
+
+    found = await stores.runs.silent(fresh.updated_at)
+    assert {run.id for run in found} == {mine.id, theirs.id}
+    assert resting
+    assert {run.id: run.etag for run in found} == {run.id: (await stores.runs.get(run.id)).etag for run in found}
+    assert await stores.runs.silent(mine.updated_at) == []
+
+
+async def test_a_silent_run_that_is_written_is_silent_no_more_and_an_event_alone_is_no_sign(stores: Stores) -> None:
+    run = await created(stores, 1, status="running")
+    before = make_run(5).updated_at
+    told = await stores.runs.commit(run, [make_event(run, "stuck", "run.stuck_detected")], if_match=run.etag)
+    assert await stores.runs.silent(before) == [told]
+    await stores.runs.commit(told.model_copy(update={"updated_at": before}), [], if_match=told.etag)
+    assert await stores.runs.silent(before) == []
+
+
+async def test_of_many_silent_runs_as_many_are_given_as_are_asked_for(stores: Stores) -> None:
+    runs = {(await created(stores, number, status="running", project_id=f"p{number % 3}")).id for number in range(7)}
+    assert {run.id for run in await stores.runs.silent(make_run(60).updated_at)} == runs
+    assert len(await stores.runs.silent(make_run(60).updated_at, 3)) == 3

@@ -75,6 +75,13 @@ def test_a_missing_heartbeat_is_noticed_by_a_query_that_answers_when_there_is_no
     assert MINUTES[rule["window"]] > 5 * beat  # some may get lost, and some minutes pass until the workspace has one
 
 
+def test_a_run_that_hangs_is_noticed() -> None:
+    rule = next(rule for rule in alerts() if rule["name"] == "runs-silent")
+    assert rule["query"] == ["AppMetrics", "| where Name == 'qlf.runs.silent'", "| summarize Value = max(Sum)"]
+    assert (rule["operator"], rule["threshold"]) == ("GreaterThan", 0)
+    assert MINUTES[rule["window"]] >= 2 * 5  # the gauge is set every five minutes
+
+
 def test_refusals_are_counted_in_front_of_the_app_and_in_it() -> None:
     rule = next(rule for rule in alerts() if rule["name"] == "refused-sign-ins")
     (table,) = re.findall(

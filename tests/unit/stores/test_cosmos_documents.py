@@ -205,6 +205,15 @@ async def test_runs_are_found_and_changed_after_a_split(cosmos: World) -> None:
         assert [event.seq for event in await cosmos.stores.runs.events(run.id)] == [1, 2]
 
 
+async def test_silent_runs_are_found_in_every_partition(cosmos: World) -> None:
+    runs = [await cosmos.run(number, status="running", project_id=f"p{number % 4}") for number in range(12)]
+    cosmos.fake.split(cosmos.database, "runs")
+    cosmos.fake.split(cosmos.database, "runs")
+    before = "2027-01-01T00:00:00.000000Z"
+    assert sorted(run.id for run in await cosmos.stores.runs.silent(before)) == sorted(run.id for run in runs)
+    assert len({run.id for run in await cosmos.stores.runs.silent(before, 5)}) == 5
+
+
 # -- what it costs
 
 

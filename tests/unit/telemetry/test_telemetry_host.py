@@ -19,9 +19,11 @@ BRIEF = (
 TIMERS = """
 import asyncio
 from activities.outbox import relay
+from activities.silence import listen
 from activities.sweep import sweep
 asyncio.run(sweep())
 asyncio.run(relay())
+asyncio.run(listen())
 """
 CANARIES = ("zyxwvut", "quibbler", "frobnicity", "snozzle", "wibbleness", "ermintrude", "plugh", "xyzzy")
 

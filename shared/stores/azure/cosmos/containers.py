@@ -67,7 +67,7 @@ RUNS = Container(
     name="runs",
     partition_key=("/project_id", "/run_id"),
     default_ttl=None,
-    indexed=("/project_id", "/run_id", "/id", "/kind", "/status", "/seq", "/created_at", "/item_id"),
+    indexed=("/project_id", "/run_id", "/id", "/kind", "/status", "/seq", "/created_at", "/updated_at", "/item_id"),
     composite=(("/created_at", "descending"), ("/item_id", "descending")),
 )
 """Runs with their events, capsules and previews. The change feed of this container is the outbox."""

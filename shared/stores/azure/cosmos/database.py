@@ -156,15 +156,15 @@ class CosmosDatabase:
         _check_size([part for operation in operations for part in operation[1] if isinstance(part, dict)])
         return await self._run(container, work)
 
-    async def query(self, container: str, sql: str, parameters: dict[str, Any], partition_key: Key) -> list[Document]:
-        """Every answer to a query that bounds itself, under a partition key or its first values.
+    async def query(self, container: str, sql: str, parameters: dict[str, Any], **scope: Any) -> list[Document]:
+        """Every answer to a query that bounds itself; `scope` is a `partition_key`, its first values, or a `feed_range`.
 
-        Under first values, TOP and ORDER BY hold for each physical partition that has a part of it.
+        Under first values and in a range, TOP and ORDER BY hold for each physical partition that has a part of it.
         """
 
         async def work(place: ContainerProxy) -> list[Document]:
             values = [{"name": f"@{name}", "value": value} for name, value in parameters.items()]
-            return [row async for row in place.query_items(sql, parameters=values, partition_key=partition_key)]
+            return [row async for row in place.query_items(sql, parameters=values, **scope)]
 
         return await self._run(container, work)
 

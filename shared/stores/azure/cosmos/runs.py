@@ -11,14 +11,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from shared.model import Event, InputError, InternalError, Run, RunStatus, digest, sha256
+from shared.model import ACTIVE, Event, InputError, InternalError, Run, RunStatus, digest, sha256
 from shared.stores.azure.cosmos.containers import REGISTRY, RUNS
 from shared.stores.azure.cosmos.database import CosmosDatabase, Document, Failed
 from shared.stores.azure.cosmos.listing import newest
 from shared.stores.azure.cosmos.names import item_id
 from shared.stores.azure.cosmos.places import Place, Places
 from shared.stores.azure.cosmos.records import envelope, etag_of, record_of, text_of
-from shared.stores.ports import MAX_EVENTS, EventBus, Events, Page
+from shared.stores.ports import MAX_EVENTS, MAX_PAGE, EventBus, Events, Page, Runs
 from shared.stores.serial import to_text
 from shared.stores.waiting import wait_until
 
@@ -26,6 +26,10 @@ _RUN = "run"
 _POLL_SECONDS = (0.25, 2.0)
 _EVENTS = "SELECT TOP @top c.id, c.schema, c.document, c.seq FROM c WHERE c.kind = 'event' AND c.seq > @after ORDER BY c.seq ASC"
 _KNOWN = "SELECT c.id FROM c WHERE c.kind = 'event' AND ARRAY_CONTAINS(@ids, c.id)"
+_SILENT = (
+    "SELECT TOP @top c.id, c.schema, c.document, c.seq, c._etag FROM c"
+    " WHERE c.kind = 'run' AND ARRAY_CONTAINS(@active, c.status) AND c.updated_at < @before"
+)
 _LARGEST_INTEGER = 2**53 - 1
 """The service counts in doubles."""
 
@@ -100,6 +104,15 @@ class CosmosRunStore:
         rows = await self._database.query(RUNS.name, _EVENTS, values, partition_key=place.key)
         return [record_of(Event, row).model_copy(update={"seq": row["seq"]}) for row in rows]
 
+    async def silent(self, before: str, limit: int = MAX_PAGE) -> Runs:
+        """Runs at work that were last written before `before`, of any project: one physical partition after the other is asked."""
+        size, rows = max(1, min(limit, MAX_PAGE)), list[Document]()
+        values = {"top": size, "active": list(ACTIVE), "before": before}
+        for part in await self._database.feed_ranges(RUNS.name):
+            if len(rows) < size:
+                rows += await self._database.query(RUNS.name, _SILENT, values, feed_range=part)
+        return [_run(row) for row in rows[:size]]
+
     async def wait(self, run_id: str, after: int, timeout: float) -> bool:
         """Wait for an event: told by the bus for this process, seen in the run document for any other one."""
         return await wait_until(lambda: self._reached(run_id, after), self._bus, timeout, *_POLL_SECONDS)
@@ -163,7 +176,7 @@ def _text(run: Run) -> str:
 def _run_document(run: Run, text: str, seq: int, mark: str, project_id: str = "", **fields: Any) -> Document:
     return envelope(
         _RUN, "run", project_id=project_id or run.project_id, run_id=run.id, item_id=run.id,
-        status=run.status, created_at=run.created_at, seq=seq, mark=mark, document=text, **fields,
+        status=run.status, created_at=run.created_at, updated_at=run.updated_at, seq=seq, mark=mark, document=text, **fields,
     )  # fmt: skip
 
 
