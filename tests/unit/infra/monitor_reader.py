@@ -1,4 +1,4 @@
-"""Reads what operators are told and shown: alert rules, workbook, dashboard, queries of the page. For tests that hold them to the program."""
+"""Reads what operators are told and shown: alert rules, workbook, dashboard, the queries of the page. Tests hold it to what is sent."""
 
 from __future__ import annotations
 

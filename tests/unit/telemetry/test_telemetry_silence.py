@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import pytest
 from ingestion import ingestion, python
-from telemetry_cases import Recorded
 
 from activities.silence import SILENT_SECONDS, listen
 from activities.transition import make_event
@@ -21,6 +20,7 @@ from shared.runner import Profile
 from shared.settings import Settings
 from shared.stores import Stores
 from shared.stores.embedded import open_embedded
+from tests.recorded import Recorded
 
 BRIEF = ArtifactRef(path="sha256/e3/" + sha256(b""), sha256=sha256(b""), size=0)
 
