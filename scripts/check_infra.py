@@ -3,8 +3,9 @@
 `make infra` runs it. A Dockerfile that only generation makes is generated first.
 
 checkov leaves with exit code 0 when it cannot read a file, so its report is judged here: nothing unread, something passed, nothing
-failed, and every suppression gives a reason and still suppresses something. It runs from an environment of its own, made once from
-the hashed lock in infra-bicep/checks/.
+failed, and every suppression gives a reason and still suppresses something. It also counts a suppression as used whose check would pass,
+so a second run looks at copies without suppressions: each one must stand where that run fails. It runs from an environment of its own,
+made once from the hashed lock in infra-bicep/checks/.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,7 @@ BRIEFS = {
     "generated-sqlite": "A REST API with FastAPI and SQLite for a library: members borrow books.",
     "generated-postgresql": "A REST API with FastAPI and PostgreSQL for a library: members borrow books.",
 }
-SUPPRESSION = re.compile(r"(?://|#)\s*checkov:skip=(\w+)(?::[ \t]*(.*))?")
+SUPPRESSION = re.compile(r"(//|#)[ \t]*checkov:skip=(\w+)(?::[ \t]*(.*))?")
 
 
 def main(arguments: list[str]) -> int:
@@ -49,14 +51,16 @@ def main(arguments: list[str]) -> int:
     try:
         tools = environment()
         report = checkov(tools, options.folder)
-        images, problems = dockerfiles(tools)
+        notes = suppressions(options.folder)
+        problems = judge(report) + judge_notes(notes, bare(tools, options.folder, notes))
+        images, found = dockerfiles(tools)
+        problems += found
         problems += shellcheck(
             tools, sorted([*ROOT.glob("scripts/*.sh"), *ROOT.glob("infra-bicep/**/*.sh"), *ROOT.glob(".ci/*"), ROOT / "qlf"])
         )
     except (OSError, QlfError, ValueError, subprocess.SubprocessError) as error:
         print(f"check_infra: a checker could not be run: {error}", file=sys.stderr)
         return 4
-    problems += judge(report, suppressions(options.folder))
     if options.types.is_file():
         problems += types(options.types, options.folder)
     else:
@@ -89,8 +93,9 @@ def dockerfiles(tools: Path, sources: dict[str, str] | None = None) -> tuple[Any
         for name, text in texts.items():
             (Path(folder) / name).mkdir()
             (Path(folder) / name / "Dockerfile").write_text(text, "utf-8")
-        report = checkov(tools, Path(folder), "dockerfile")
-        return report, judge(report, suppressions(Path(folder), "Dockerfile"), [f"{name}/Dockerfile" for name in texts])
+        report, notes = checkov(tools, Path(folder), "dockerfile"), suppressions(Path(folder), "Dockerfile")
+        problems = judge(report, [f"{name}/Dockerfile" for name in texts])
+        return report, problems + judge_notes(notes, bare(tools, Path(folder), notes, "dockerfile"))
 
 
 def images() -> dict[str, str]:
@@ -123,11 +128,21 @@ def shellcheck(tools: Path, scripts: list[Path]) -> list[str]:
     return done.stdout.splitlines()
 
 
-def judge(report: Any, notes: dict[tuple[str, str], str], files: Iterable[str] = ()) -> list[str]:
-    """What is wrong with a report, as lines. `notes` holds the suppressions of the files: (file, check) -> reason.
+@dataclass(frozen=True)
+class Suppression:
+    """A comment that takes a check back, by file below the folder and by line."""
 
-    Each of `files` must have passed a check: what checkov did not look at is not good.
-    """
+    file: str
+    line: int
+    check: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.check}"
+
+
+def judge(report: Any, files: Iterable[str] = ()) -> list[str]:
+    """What is wrong with a report, as lines. Each of `files` must have passed a check: what checkov did not look at is not good."""
     if not isinstance(report, dict) or "results" not in report:
         return ["checkov found nothing to check"]
     results = report["results"]
@@ -138,24 +153,41 @@ def judge(report: Any, notes: dict[tuple[str, str], str], files: Iterable[str] =
     if not results["passed_checks"]:
         problems.append("no check passed")
     seen = {check["file_path"].lstrip("/") for check in results["passed_checks"]} if files else set()
-    problems += [f"{name}: no check passed on this file" for name in files if name not in seen]
-    used = {(check["file_path"].lstrip("/"), check["check_id"]) for check in results["skipped_checks"]}
-    for (name, check), reason in sorted(notes.items()):
-        if len(reason) < 15:
-            problems.append(f"{name}: {check} is suppressed without a reason")
-        if (name, check) not in used:
-            problems.append(f"{name}: {check} is suppressed, but nothing raises it")
-    return problems
+    return problems + [f"{name}: no check passed on this file" for name in files if name not in seen]
 
 
-def suppressions(folder: Path, pattern: str = "*.bicep") -> dict[tuple[str, str], str]:
-    """Every suppression of the files; of several in one file for one check, the one with the shortest reason."""
-    found: dict[tuple[str, str], str] = {}
-    for path in sorted(folder.rglob(pattern)):
-        for check, reason in SUPPRESSION.findall(path.read_text("utf-8")):
-            key = (path.relative_to(folder).as_posix(), check)
-            found[key] = min(found.get(key, reason), reason, key=len)
-    return found
+def judge_notes(notes: list[Suppression], report: Any) -> list[str]:
+    """Suppressions without a reason, and dead ones: `report` is that of the same files without suppressions."""
+    problems = [f"{note} is suppressed without a reason" for note in notes if len(note.reason) < 15]
+    failed = report["results"]["failed_checks"] if isinstance(report, dict) and "results" in report else []
+    return problems + [f"{note} is suppressed, but nothing raises it" for note in notes if not any(raises(c, note) for c in failed)]
+
+
+def raises(check: Any, note: Suppression) -> bool:
+    """Whether a failed check is the one that a suppression takes back: of its resource, or, in a Dockerfile, of its file."""
+    first, last = check["file_line_range"]
+    here = note.file.endswith("Dockerfile") or first <= note.line <= last
+    return here and (check["file_path"].lstrip("/"), check["check_id"]) == (note.file, note.check)
+
+
+def bare(tools: Path, folder: Path, notes: list[Suppression], framework: str = "bicep") -> Any:
+    """The report on a copy of the files that suppress something, without their suppressions; line numbers stay."""
+    with tempfile.TemporaryDirectory() as copy:
+        for name in {note.file for note in notes}:
+            (Path(copy) / name).parent.mkdir(parents=True, exist_ok=True)
+            text = SUPPRESSION.sub(r"\1", (folder / name).read_text("utf-8"))
+            (Path(copy) / name).write_text(text, "utf-8")
+        return checkov(tools, Path(copy), framework) if notes else {}
+
+
+def suppressions(folder: Path, pattern: str = "*.bicep") -> list[Suppression]:
+    """Every suppression of the files, in order."""
+    return [
+        Suppression(path.relative_to(folder).as_posix(), number, check, reason)
+        for path in sorted(folder.rglob(pattern))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        for _, check, reason in SUPPRESSION.findall(line)
+    ]
 
 
 def types(checker: Path, folder: Path) -> list[str]:

@@ -80,9 +80,6 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
   // checkov:skip=CKV_AZURE_212: instances are scaled by the platform; a fixed worker count does not exist on Flex Consumption
   // checkov:skip=CKV_AZURE_17: callers are programs with bearer tokens; client certificates are not part of the protocol
   // checkov:skip=CKV_AZURE_222: the API is public by purpose, behind App Service authentication
-  // checkov:skip=CKV_AZURE_88: Flex Consumption mounts no Azure Files
-  // checkov:skip=CKV_AZURE_63: logs go to Application Insights
-  // checkov:skip=CKV_AZURE_13: App Service authentication is a resource of its own, auth
   name: 'func-factory-${token}'
   location: location
   tags: union(tags, { 'azd-service-name': 'api' })

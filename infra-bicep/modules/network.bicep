@@ -29,7 +29,6 @@ resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
 }
 
 resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
-  // checkov:skip=CKV_AZURE_183: the platform's resolver is wanted: it answers for the private zones
   name: 'vnet-factory'
   location: location
   tags: tags

@@ -7,7 +7,6 @@ param workspaceId string
 param zoneRedundant bool
 
 resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
-  // checkov:skip=CKV_AZURE_160: port 80 is open to be redirected to TLS by the environment's ingress
   name: 'nsg-previews-${token}'
   location: location
   tags: tags
@@ -177,7 +176,6 @@ resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
 var previewRange = '10.90.0.0/23'
 
 resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
-  // checkov:skip=CKV_AZURE_183: the platform's resolver is wanted here
   name: 'vnet-previews-${token}'
   location: location
   tags: tags

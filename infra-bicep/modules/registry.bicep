@@ -12,7 +12,6 @@ param workspaceId string
 resource registry 'Microsoft.ContainerRegistry/registries@2025-11-01' = {
   // checkov:skip=CKV_AZURE_139: its build agents reach a registry without public access only from a Premium agent pool; every request is Entra-signed
   // checkov:skip=CKV_AZURE_166: quarantine needs a scanner of the operator's choice; images are built from platform-owned templates only
-  // checkov:skip=CKV_AZURE_233: zone redundancy is a Premium feature; images can be built again from the capsule
   // checkov:skip=CKV_AZURE_163: scanning is a plan of Defender for Containers, which the subscription's owner turns on
   name: 'crfactory${token}'
   location: location

@@ -14,7 +14,6 @@ param deletedDays int
 param workspaceId string
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
-  // checkov:skip=CKV_AZURE_59: public access follows the parameter: Disabled with privateNetworking, else open to Entra-signed requests only
   // checkov:skip=CKV_AZURE_206: the redundancy follows the parameter: LRS in dev, ZRS in prod
   // checkov:skip=CKV_AZURE_35: the default rule follows the same parameter
   // checkov:skip=CKV_AZURE_43: the checker reads the interpolation; uniqueString gives thirteen letters and digits, so the name has twenty-two

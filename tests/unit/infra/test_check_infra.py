@@ -26,30 +26,50 @@ def check(file: str, number: str) -> dict[str, Any]:
 
 
 def test_a_clean_report_is_clean() -> None:
-    used = report(skipped_checks=[check("a.bicep", "CKV_1")])
-    assert check_infra.judge(used, {("a.bicep", "CKV_1"): "the operator decides that"}) == []
+    assert check_infra.judge(report(skipped_checks=[check("a.bicep", "CKV_1")])) == []
 
 
 @pytest.mark.parametrize(
-    ("given", "notes", "told"),
+    ("given", "told"),
     [
-        (report(parsing_errors=["/x/a.bicep"]), {}, "/x/a.bicep: checkov cannot read this file"),
-        (report(failed_checks=[check("a.bicep", "CKV_1")]), {}, "/a.bicep:7: CKV_1 r: be good"),
-        (report(passed_checks=[]), {}, "no check passed"),
-        ({"passed": 0, "failed": 0}, {}, "checkov found nothing to check"),
-        ([], {}, "checkov found nothing to check"),
-        (report(), {("a.bicep", "CKV_1"): "the operator decides that"}, "a.bicep: CKV_1 is suppressed, but nothing raises it"),
-        (report(skipped_checks=[check("a.bicep", "CKV_1")]), {("a.bicep", "CKV_1"): "no"}, "a.bicep: CKV_1 is suppressed without a reason"),
+        (report(parsing_errors=["/x/a.bicep"]), "/x/a.bicep: checkov cannot read this file"),
+        (report(failed_checks=[check("a.bicep", "CKV_1")]), "/a.bicep:7: CKV_1 r: be good"),
+        (report(passed_checks=[]), "no check passed"),
+        ({"passed": 0, "failed": 0}, "checkov found nothing to check"),
+        ([], "checkov found nothing to check"),
     ],
 )
-def test_what_is_wrong_is_told(given: Any, notes: dict[tuple[str, str], str], told: str) -> None:
-    assert check_infra.judge(given, notes) == [told]
+def test_what_is_wrong_is_told(given: Any, told: str) -> None:
+    assert check_infra.judge(given) == [told]
+
+
+WHY = "the operator decides that"
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        (check_infra.Suppression("a.bicep", 8, "CKV_1", WHY), []),
+        (check_infra.Suppression("a.bicep", 8, "CKV_1", "no"), ["a.bicep:8: CKV_1 is suppressed without a reason"]),
+        (check_infra.Suppression("a.bicep", 6, "CKV_1", WHY), ["a.bicep:6: CKV_1 is suppressed, but nothing raises it"]),
+        (check_infra.Suppression("a.bicep", 8, "CKV_2", WHY), ["a.bicep:8: CKV_2 is suppressed, but nothing raises it"]),
+        (check_infra.Suppression("b.bicep", 8, "CKV_1", WHY), ["b.bicep:8: CKV_1 is suppressed, but nothing raises it"]),
+        (check_infra.Suppression("a/Dockerfile", 99, "CKV_1", WHY), []),
+    ],
+)
+def test_a_suppression_must_stand_where_something_fails_without_it(note: check_infra.Suppression, told: list[str]) -> None:
+    bare = report(failed_checks=[check("a.bicep", "CKV_1"), check("a/Dockerfile", "CKV_1")])
+    assert check_infra.judge_notes([note], bare) == told
+
+
+def test_without_a_report_every_suppression_is_dead() -> None:
+    assert len(check_infra.judge_notes([check_infra.Suppression("a.bicep", 8, "CKV_1", WHY)], [])) == 1
 
 
 def test_a_file_that_no_check_looked_at_is_told() -> None:
     looked = report(passed_checks=[check("a/Dockerfile", "CKV_DOCKER_2")])
-    assert check_infra.judge(looked, {}, ["a/Dockerfile"]) == []
-    assert check_infra.judge(looked, {}, ["a/Dockerfile", "b/Dockerfile"]) == ["b/Dockerfile: no check passed on this file"]
+    assert check_infra.judge(looked, ["a/Dockerfile"]) == []
+    assert check_infra.judge(looked, ["a/Dockerfile", "b/Dockerfile"]) == ["b/Dockerfile: no check passed on this file"]
 
 
 def test_every_dockerfile_of_the_repository_is_among_those_that_are_checked() -> None:
@@ -71,12 +91,13 @@ def test_the_generated_ones_are_those_of_both_databases() -> None:
 def test_every_suppression_of_the_templates_gives_a_reason() -> None:
     found = check_infra.suppressions(INFRA)
     assert found
-    assert not [key for key, reason in found.items() if len(reason) < 15]
+    assert not [note for note in found if len(note.reason) < 15]
 
 
 def test_a_bare_suppression_is_read_as_one(tmp_path: Path) -> None:
     (tmp_path / "a.bicep").write_text("// checkov:skip=CKV_1: why it is so here\n// checkov:skip=CKV_1\n")
-    assert check_infra.suppressions(tmp_path) == {("a.bicep", "CKV_1"): ""}
+    first, second = check_infra.suppressions(tmp_path)
+    assert (first.line, first.reason, second.line, second.reason) == (1, "why it is so here", 2, "")
 
 
 def test_a_type_checker_is_believed_when_it_finds_something(tmp_path: Path) -> None:
@@ -107,6 +128,12 @@ FAULTS = [
     ),
     ("keyvault.bicep", "enablePurgeProtection: true", "enablePurgeProtection: false", "Microsoft.KeyVault/vaults.vault"),
     ("keyvault.bicep", HEAD, "resource vault = {", "cannot read this file"),
+    (
+        "keyvault.bicep",
+        HEAD,
+        f"{HEAD}\n  // checkov:skip=CKV_AZURE_110: it would pass anyway, and checkov does not say so",
+        "CKV_AZURE_110 is suppressed, but nothing raises it",
+    ),
 ]
 
 
@@ -132,7 +159,8 @@ def test_a_planted_fault_is_caught(tmp_path: Path, capsys: pytest.CaptureFixture
         ("preview", "USER 10001:10001\n", "USER root\n", "CKV_DOCKER_8"),
         ("runner", "FROM python:3.12-slim-bookworm", "FROM python:latest", "CKV_DOCKER_7"),
         ("preview", "HEALTHCHECK", "# HEALTHCHECK", "CKV_DOCKER_2"),
-        ("runner", "WORKDIR", "# checkov:skip=CKV_DOCKER_3: no\nWORKDIR", "CKV_DOCKER_3 is suppressed without a reason"),
+        ("preview", "USER 10001:10001\n", "# checkov:skip=CKV_DOCKER_3: no\n", "CKV_DOCKER_3 is suppressed without a reason"),
+        ("runner", "WORKDIR", "# checkov:skip=CKV_DOCKER_3: it has a user\nWORKDIR", "CKV_DOCKER_3 is suppressed, but nothing raises it"),
     ],
 )
 def test_a_fault_planted_in_a_dockerfile_is_caught(name: str, old: str, new: str, told: str) -> None:
