@@ -160,7 +160,7 @@ def test_a_planted_fault_is_caught(tmp_path: Path, capsys: pytest.CaptureFixture
         ("runner", "FROM python:3.12-slim-bookworm", "FROM python:latest", "CKV_DOCKER_7"),
         ("preview", "HEALTHCHECK", "# HEALTHCHECK", "CKV_DOCKER_2"),
         ("preview", "USER 10001:10001\n", "# checkov:skip=CKV_DOCKER_3: no\n", "CKV_DOCKER_3 is suppressed without a reason"),
-        ("runner", "WORKDIR", "# checkov:skip=CKV_DOCKER_3: it has a user\nWORKDIR", "CKV_DOCKER_3 is suppressed, but nothing raises it"),
+        ("runner", "WORKDIR", "# checkov:skip=CKV_DOCKER_3: there is a user\nWORKDIR", "CKV_DOCKER_3 is suppressed, but nothing raises it"),
     ],
 )
 def test_a_fault_planted_in_a_dockerfile_is_caught(name: str, old: str, new: str, told: str) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from scripts.check_infra import DOCKERFILES
+
 ROOT = Path(__file__).resolve().parents[3]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 RECORDED_DIGESTS: set[str] = set()
@@ -34,6 +36,27 @@ def test_actions_are_pinned_and_renewed(path: Path) -> None:
     assert badly_pinned(load(path)) == []
     updates = load(ROOT / ".github" / "dependabot.yml")["updates"]
     assert {"github-actions", "pip"} <= {update["package-ecosystem"] for update in updates}
+
+
+def not_renewed(root: Path) -> set[str]:
+    """Folders of Dockerfiles, as the update bot spells them, whose base images it does not look at."""
+    watched = {one["directory"] for one in load(root / ".github" / "dependabot.yml")["updates"] if one["package-ecosystem"] == "docker"}
+    return {f"/{path.parent.relative_to(ROOT).as_posix()}" for path in DOCKERFILES.values()} ^ watched
+
+
+def test_base_images_are_renewed() -> None:
+    assert not_renewed(ROOT) == set()
+    for path in DOCKERFILES.values():
+        images = re.findall(r"^FROM (\S+)", path.read_text(), re.M)
+        assert images
+        assert not [image for image in images if ":" not in image or image.endswith(":latest")]
+
+
+def test_a_base_image_that_nobody_renews_is_found(tmp_path: Path) -> None:
+    (tmp_path / ".github").mkdir()
+    text = (ROOT / ".github" / "dependabot.yml").read_text()
+    (tmp_path / ".github" / "dependabot.yml").write_text(text.replace("directory: /infra-bicep/runner", "directory: /runner"))
+    assert not_renewed(tmp_path) == {"/infra-bicep/runner", "/runner"}
 
 
 def test_a_floating_action_is_found() -> None:
