@@ -90,13 +90,18 @@ class Settings(BaseSettings):
         description="Client id of the managed identity that Azure clients sign in with. Default: the developer's own sign-in.",
     )
     cosmos_endpoint: Url | None = Field(
-        default=None, validation_alias="COSMOS_ENDPOINT", description="Cosmos DB account. When set, documents and events are kept there."
+        default=None,
+        validation_alias="COSMOS_ENDPOINT",
+        description="Cosmos DB account. When set, documents and events are kept there; QLF_BLOB_URL must be set too.",
     )
     cosmos_key: SecretStr | None = Field(
         default=None, validation_alias="COSMOS_KEY", description="Account key of a local Cosmos DB peer. Refused inside Azure."
     )
     cosmos_database: str = Field(default="factory", min_length=1, max_length=255, description="Cosmos DB database.")
-    blob_url: Url | None = Field(default=None, description="Blob service of the artifact account. When set, artifacts are kept there.")
+    blob_url: Url | None = Field(
+        default=None,
+        description="Blob service of the artifact account. When set, artifacts are kept there, and leases beside Cosmos DB.",
+    )
     blob_connection_string: SecretStr | None = Field(
         default=None, description="Connection string of a local Blob peer, in place of the URL. Refused inside Azure."
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from shared.model import ConfigError
 from shared.settings import Settings, load_settings
-from shared.stores import ArtifactStore, Clock, DeadLetters, Publisher, Stores
+from shared.stores import ArtifactStore, Clock, DeadLetters, LeaseStore, Publisher, Stores
 from shared.telemetry import Exporter, configure
 
 if TYPE_CHECKING:
@@ -133,15 +133,26 @@ def trusted_keys(settings: Settings) -> list[PublicKey]:
         raise ConfigError(error.code, f"QLF_TRUSTED_KEYS: {error.detail}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Blobs:
+    """What is kept in Blob Storage."""
+
+    artifacts: ArtifactStore
+    leases: LeaseStore
+
+
 def open_stores(settings: Settings, clock: Clock) -> Stores:
     """Documents and bytes, each where the settings say; on this machine where they say nothing.
 
-    Raises ConfigError where settings contradict each other or a connection is not allowed here, QLF7043 where an SDK is missing.
+    Raises ConfigError where settings contradict each other or a connection is not allowed here, QLF7043 where an SDK is missing,
+    QLF7045 for documents in Cosmos DB without Blob Storage.
     """
     from shared.stores.azure.loop import ClientLoop
 
     loop = ClientLoop("qlf-azure")
-    stores = _documents(settings, clock, _artifacts(settings, clock, loop))
+    blobs = _blobs(settings, clock, loop)
+    endpoint = settings.cosmos_endpoint
+    stores = _embedded(settings, clock, blobs) if endpoint is None else _in_cosmos(endpoint, settings, blobs)
 
     def close() -> None:
         loop.close()
@@ -150,27 +161,31 @@ def open_stores(settings: Settings, clock: Clock) -> Stores:
     return dataclasses.replace(stores, close=close)
 
 
-def _documents(settings: Settings, clock: Clock, artifacts: ArtifactStore) -> Stores:
-    if settings.cosmos_endpoint is None:
-        from shared.stores.embedded import open_embedded
+def _embedded(settings: Settings, clock: Clock, blobs: _Blobs | None) -> Stores:
+    from shared.stores.embedded import open_embedded
 
-        return dataclasses.replace(open_embedded(settings.home, clock), artifacts=artifacts)
+    stores = open_embedded(settings.home, clock)
+    return stores if blobs is None else dataclasses.replace(stores, artifacts=blobs.artifacts)
+
+
+def _in_cosmos(endpoint: str, settings: Settings, blobs: _Blobs | None) -> Stores:
+    if blobs is None:
+        raise ConfigError("QLF7045", "COSMOS_ENDPOINT is set, and QLF_BLOB_URL is not")
     from shared.stores.azure.access import sdk_needed
 
     with sdk_needed("COSMOS_ENDPOINT"):
         from shared.stores.azure.cosmos import connector, open_cosmos
 
     in_azure = settings.azure_site_name is not None
-    connect = connector(settings.cosmos_endpoint, key=_secret(settings.cosmos_key), client_id=settings.azure_client_id, in_azure=in_azure)
-    return open_cosmos(connect, settings.cosmos_database, artifacts, clock)
+    connect = connector(endpoint, key=_secret(settings.cosmos_key), client_id=settings.azure_client_id, in_azure=in_azure)
+    return open_cosmos(connect, settings.cosmos_database, blobs.artifacts, blobs.leases)
 
 
-def _artifacts(settings: Settings, clock: Clock, loop: ClientLoop) -> ArtifactStore:
+def _blobs(settings: Settings, clock: Clock, loop: ClientLoop) -> _Blobs | None:
     if settings.blob_url is None and settings.blob_connection_string is None:
-        from shared.stores.embedded import FolderArtifactStore
-
-        return FolderArtifactStore(settings.home / "artifacts")
+        return None
     from shared.stores.azure.blob import BlobArtifactStore
+    from shared.stores.azure.blobleases import BlobLeaseStore
     from shared.stores.azure.blobservice import BlobPlace, BlobService
 
     place = BlobPlace(
@@ -181,7 +196,8 @@ def _artifacts(settings: Settings, clock: Clock, loop: ClientLoop) -> ArtifactSt
         in_azure=settings.azure_site_name is not None,
         links=settings.blob_links,
     )
-    return BlobArtifactStore(BlobService(place, loop, clock), loop)
+    service = BlobService(place, loop, clock)
+    return _Blobs(BlobArtifactStore(service, loop), BlobLeaseStore(service, loop))
 
 
 def open_bus(settings: Settings) -> tuple[Publisher, DeadLetters] | tuple[None, None]:

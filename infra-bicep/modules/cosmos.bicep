@@ -175,7 +175,7 @@ resource registry 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers
   }
 }
 
-// Leases, and how far the outbox has come.
+// How far the outbox has come. The leases themselves are on blobs.
 resource leases 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
   parent: database
   name: 'leases'

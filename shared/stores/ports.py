@@ -162,14 +162,20 @@ class MemoStore(Protocol):
 
 
 class LeaseStore(Protocol):
-    """Exclusive leases between processes. A lease that is not renewed ends at its expiry, by the clock that was handed in."""
+    """Exclusive leases between processes. One that is not renewed ends, by a clock that all who ask for it share."""
 
-    async def acquire(self, name: str, owner: str, seconds: float) -> bool:
-        """True when `owner` now holds the lease: it was free, expired, or its own."""
+    async def acquire(self, name: str, owner: str, seconds: int) -> bool:
+        """True when `owner` now holds the lease for `seconds` (15 to 60): it was free, expired, or its own.
+
+        Raises InternalError QLF9000 for any other number of seconds.
+        """
         ...
 
-    async def renew(self, name: str, owner: str, seconds: float) -> bool:
-        """True when `owner` still held the lease, which now ends `seconds` from now."""
+    async def renew(self, name: str, owner: str) -> bool:
+        """True when `owner` holds the lease, for as long again as it was acquired for; also one that expired and that nobody took.
+
+        False when somebody else has had it since, and when it was given back.
+        """
         ...
 
     async def release(self, name: str, owner: str) -> None:

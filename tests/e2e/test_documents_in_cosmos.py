@@ -1,4 +1,7 @@
-"""A whole run whose documents are in Cosmos DB: the same capsule as on one machine; a host that is killed in mid-run loses no event."""
+"""A whole run whose documents are in Cosmos DB, its bytes and leases in the Blob service beside it.
+
+The same capsule as on one machine; a host that is killed in mid-run loses no event.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from shared.model import Event
 from shared.settings import Settings
 from shared.stores import Stores
 from shared.wiring import open_stores, utc_now
+from tests.fakes.blob import fake_blob_service
 from tests.fakes.cosmos import KEY, FakeCosmos, definitions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,25 +40,32 @@ class Topic:
         self.events += events
 
 
+Cloud = dict[str, str]
+"""What a process must be told to use the services on loopback."""
+
+
 @pytest.fixture
-def account() -> Iterator[FakeCosmos]:
+def cloud() -> Iterator[Cloud]:
     fake = FakeCosmos().start()
     fake.make("factory", definitions())
-    yield fake
+    with fake_blob_service() as blobs:
+        yield {"COSMOS_ENDPOINT": fake.endpoint, "COSMOS_KEY": KEY, "QLF_BLOB_CONNECTION_STRING": blobs.connection_string}
     fake.stop()
 
 
 @pytest.fixture
-def stores(account: FakeCosmos, tmp_path: Path) -> Iterator[Stores]:
+def stores(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
     """The stores as somebody else sees them: another process of the installation."""
-    made = open_stores(Settings(home=tmp_path / "other", cosmos_endpoint=account.endpoint, cosmos_key=KEY), utc_now)  # type: ignore[arg-type]
+    for name, value in cloud.items():
+        monkeypatch.setenv(name, value)
+    made = open_stores(Settings(home=tmp_path / "other"), utc_now)
     yield made
     made.close()
 
 
-def start(account: FakeCosmos, home: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The command line, with its documents in the account."""
-    env = {**os.environ, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT), "COSMOS_ENDPOINT": account.endpoint, "COSMOS_KEY": KEY}
+def start(cloud: Cloud, home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The command line, with its stores in the cloud."""
+    env = {**os.environ, **cloud, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-m", "cli", *arguments, "--json"]
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
@@ -82,10 +93,11 @@ def assert_whole(stores: Stores, run_id: str, topic: Topic) -> None:
 
 
 @pytest.mark.slow
-def test_the_capsule_is_that_of_one_machine(account: FakeCosmos, stores: Stores, warm_home: Path, tmp_path: Path) -> None:
-    made = result(start(account, warm_home, "generate", BRIEF, "--output", str(tmp_path / "app")))
+def test_the_capsule_is_that_of_one_machine(cloud: Cloud, stores: Stores, warm_home: Path, tmp_path: Path) -> None:
+    made = result(start(cloud, warm_home, "generate", BRIEF, "--output", str(tmp_path / "app")))
     assert made["capsule"]["digest"] == GOLDEN.read_text().strip()
     assert not (warm_home / "state.db").exists()
+    assert not (warm_home / "artifacts").exists()
     run = asyncio.run(stores.runs.get(made["run_id"]))
     assert run.status == "completed"
     assert [capsule.digest for capsule in asyncio.run(stores.capsules.list("default")).items] == [made["capsule"]["digest"]]
@@ -95,9 +107,9 @@ def test_the_capsule_is_that_of_one_machine(account: FakeCosmos, stores: Stores,
 
 
 @pytest.mark.slow
-def test_a_host_killed_in_mid_run_loses_no_event_and_repeats_none(account: FakeCosmos, stores: Stores, warm_home: Path) -> None:
+def test_a_host_killed_in_mid_run_loses_no_event_and_repeats_none(cloud: Cloud, stores: Stores, warm_home: Path) -> None:
     """The host is killed after its first events, twice; `resume` ends the run. A listener hears each event once, in order."""
-    topic, killed = Topic(), start(account, warm_home, "generate", BRIEF, "--dry-run")
+    topic, killed = Topic(), start(cloud, warm_home, "generate", BRIEF, "--dry-run")
     run_id = ""
     for after in (3, 6):
         deadline = time.monotonic() + 120
@@ -110,8 +122,8 @@ def test_a_host_killed_in_mid_run_loses_no_event_and_repeats_none(account: FakeC
         killed.communicate(timeout=60)
         drained(stores, topic)
         if after == 3:
-            killed = start(account, warm_home, "resume", run_id)
-    assert result(start(account, warm_home, "resume", run_id))["run_id"] == run_id
+            killed = start(cloud, warm_home, "resume", run_id)
+    assert result(start(cloud, warm_home, "resume", run_id))["run_id"] == run_id
     drained(stores, topic)
     assert asyncio.run(stores.runs.get(run_id)).status == "completed"
     assert_whole(stores, run_id, topic)

@@ -1,7 +1,7 @@
 """A Blob service on loopback for what a real one does rarely: refusals, silence, broken connections, changed bytes.
 
-Strict where the adapter could go wrong (conditions, block lists, MD5 in transit, API version, authorisation), and nothing more:
-no containers beyond the one, no signature check, no leases. Azurite is the peer for everything else.
+Strict where the adapters could go wrong (conditions, block lists, MD5 in transit, leases, API version, authorisation), and nothing
+more: no containers beyond the one, no signature check. Azurite is the peer for everything else.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ import base64
 import hashlib
 import re
 import threading
+import time
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.fakes.blob_leases import Lease, Refused
 
 ACCOUNT = "devstoreaccount1"
 CONTAINER = "artifacts"
@@ -28,11 +31,16 @@ class Blob:
     data: bytes
     md5: str
     etag: str = field(default_factory=lambda: f'"{uuid.uuid4().hex}"')
+    lease: Lease = field(default_factory=Lease)
 
 
 @dataclass
 class Fault:
-    """What the next request with this method meets: an HTTP error, `drop`, `hang`, `cut` (half an answer) or `change` (another byte)."""
+    """What the next request with this method meets.
+
+    An HTTP error, `drop` (the connection), `hang`, `lose` (the answer, of what was done), `cut` (half an answer) or `change` (another
+    byte). What is done with a lease is a method of its own: `ACQUIRE`, `RENEW`, `RELEASE`, `BREAK`.
+    """
 
     method: str
     kind: str = "status"
@@ -41,9 +49,10 @@ class Fault:
 
 
 class FakeBlobService:
-    """`blobs` by path, `asked` as method and path of every request in order, `faults` to come."""
+    """`blobs` by path, `asked` as method and path of every request in order, `faults` to come. Leases end by `clock`, in seconds."""
 
     def __init__(self) -> None:
+        self.clock: Callable[[], float] = time.monotonic
         self.blobs: dict[str, Blob] = {}
         self.blocks: dict[str, dict[str, bytes]] = {}
         self.asked: list[tuple[str, str]] = []
@@ -86,6 +95,7 @@ def fake_blob_service() -> Iterator[FakeBlobService]:
 class _Handler(BaseHTTPRequestHandler):
     service: FakeBlobService
     protocol_version = "HTTP/1.1"
+    _lost = False
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -98,12 +108,16 @@ class _Handler(BaseHTTPRequestHandler):
         sent = self.headers.get("Content-MD5")
         if sent and sent != _md5(data):
             return self._refuse(400, "Md5Mismatch")
+        if query.get("comp") == ["lease"]:
+            return self._lease(path)
         with self.service.guard:
             if query.get("comp") == ["block"]:
                 self.service.blocks.setdefault(path, {})[query["blockid"][0]] = data
                 return self._answer(201)
             if self.headers.get("If-None-Match") == "*" and path in self.service.blobs:
                 return self._refuse(409, "BlobAlreadyExists")
+            if path in self.service.blobs and self.service.blobs[path].lease.locked(self.service.clock()):
+                return self._refuse(412, "LeaseIdMissing")
             if query.get("comp") == ["blocklist"]:
                 ids = re.findall(r"<Latest>([^<]+)</Latest>", data.decode())
                 staged = self.service.blocks.pop(path, {})
@@ -116,6 +130,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.service.blobs[path] = blob
         return self._answer(201, {"ETag": blob.etag})
 
+    def _lease(self, path: str) -> None:
+        with self.service.guard:
+            blob = self.service.blobs.get(path)
+            if blob is None:
+                return self._refuse(404, "BlobNotFound")
+            try:
+                status, more = blob.lease.act(self.headers, self.service.clock())
+            except Refused as refused:
+                return self._refuse(refused.status, refused.code)
+        return self._answer(status, {"ETag": blob.etag} | more)
+
     def do_HEAD(self) -> None:
         self._read(body=False)
 
@@ -124,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read(self, *, body: bool) -> None:
         path, _ = self._begin()
-        fault = self.service.fault(self.command)
+        fault = self.service.fault(self._verb)
         if (fault and self._fault(fault)) or not self._allowed(path):
             return None
         blob = self.service.blobs.get(path)
@@ -149,8 +174,12 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         path = unquote(url.path).removeprefix(f"/{ACCOUNT}/")
         with self.service.guard:
-            self.service.asked.append((self.command, path))
+            self.service.asked.append((self._verb, path))
         return path, parse_qs(url.query)
+
+    @property
+    def _verb(self) -> str:
+        return self.headers.get("x-ms-lease-action", self.command).upper()
 
     def _allowed(self, path: str) -> bool:
         if not re.fullmatch(r"20\d\d-\d\d-\d\d", self.headers.get("x-ms-version", "")):
@@ -165,8 +194,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fault(self, fault: Fault | None = None) -> bool:
         """True when the request has met its fate."""
-        fault = fault or self.service.fault(self.command)
-        if fault is None or fault.kind in ("cut", "change"):
+        fault = fault or self.service.fault(self._verb)
+        self._lost = fault is not None and fault.kind == "lose"
+        if fault is None or fault.kind in ("cut", "change", "lose"):
             return False
         if fault.kind == "status":
             self._refuse(fault.status, fault.code)
@@ -181,6 +211,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, {"x-ms-error-code": code, "Content-Type": "application/xml"}, b"" if self.command == "HEAD" else body)
 
     def _answer(self, status: int, more: dict[str, str] | None = None, body: bytes = b"", length: int = -1, *, cut: bool = False) -> None:
+        if self._lost:
+            self.close_connection = True
+            return
         self.send_response(status)
         headers = {"x-ms-request-id": uuid.uuid4().hex, "Last-Modified": self.date_time_string()} | (more or {})
         for name, value in headers.items():

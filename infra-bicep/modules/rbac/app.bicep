@@ -17,7 +17,7 @@ param workspaceName string
 @description('Empty until the session pool exists.')
 param sessionPoolName string
 
-// Storage Blob Data Owner: host locks, the package, artifacts, and links signed by the identity
+// Storage Blob Data Owner: host locks, the package, artifacts, leases, and links signed by the identity
 var blobOwner = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b')
 // Durable Task Data Contributor, on the hub only
 var taskData = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '0ad04412-c4d5-4796-b79c-f76d14c8d402')

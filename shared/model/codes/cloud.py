@@ -29,6 +29,12 @@ CODES: tuple[CodeEntry, ...] = (
     ),
     CodeEntry("QLF7044", "The connection string cannot be read", f"Copy it again from the peer's documentation. {_IDENTITY}", 503),
     CodeEntry(
+        "QLF7045",
+        "Documents in Cosmos DB need Blob Storage beside them",
+        "Set QLF_BLOB_URL too (QLF_BLOB_CONNECTION_STRING for a peer on this machine): instances share bytes and leases there.",
+        503,
+    ),
+    CodeEntry(
         "QLF7050",
         "Service Bus cannot be reached",
         "Nothing is lost: committed events are sent again. If it lasts, check QLF_SERVICEBUS_NAMESPACE and the state of the namespace.",

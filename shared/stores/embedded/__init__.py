@@ -36,4 +36,4 @@ def open_embedded(home: Path, clock: Clock) -> Stores:
     )
 
 
-__all__ = ["FolderArtifactStore", "open_embedded"]
+__all__ = ["open_embedded"]

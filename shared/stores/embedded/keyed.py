@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.stores.embedded.database import Database
+from shared.stores.leasing import lease_seconds
 from shared.stores.ports import Clock
 from shared.stores.serial import to_text
 
@@ -44,30 +45,30 @@ class SqliteLeaseStore:
         self._database = database
         self._clock = clock
 
-    async def acquire(self, name: str, owner: str, seconds: float) -> bool:
+    async def acquire(self, name: str, owner: str, seconds: int) -> bool:
         """Take the lease when it is free, expired or already the owner's."""
+        lease_seconds(seconds)
 
         def work(connection: sqlite3.Connection) -> bool:
             now, until = self._span(seconds)
             cursor = connection.execute(
-                "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (name)"
-                " DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at"
+                "INSERT INTO leases VALUES (?, ?, ?, ?) ON CONFLICT (name)"
+                " DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at, seconds = excluded.seconds"
                 " WHERE leases.owner = excluded.owner OR leases.expires_at <= ?",
-                (name, owner, until, now),
+                (name, owner, until, seconds, now),
             )
             return cursor.rowcount == 1
 
         return await self._database.write(work)
 
-    async def renew(self, name: str, owner: str, seconds: float) -> bool:
-        """Move the expiry of a lease that the owner still holds."""
+    async def renew(self, name: str, owner: str) -> bool:
+        """Let the lease last as long again, unless somebody has had it since."""
 
         def work(connection: sqlite3.Connection) -> bool:
-            now, until = self._span(seconds)
-            cursor = connection.execute(
-                "UPDATE leases SET expires_at = ? WHERE name = ? AND owner = ? AND expires_at > ?", (until, name, owner, now)
-            )
-            return cursor.rowcount == 1
+            found = connection.execute("SELECT seconds FROM leases WHERE name = ? AND owner = ?", (name, owner)).fetchone()
+            if found is not None:
+                connection.execute("UPDATE leases SET expires_at = ? WHERE name = ?", (self._span(found[0])[1], name))
+            return found is not None
 
         return await self._database.write(work)
 
@@ -79,7 +80,7 @@ class SqliteLeaseStore:
 
         await self._database.write(work)
 
-    def _span(self, seconds: float) -> tuple[str, str]:
+    def _span(self, seconds: int) -> tuple[str, str]:
         """Now and the expiry, in one fixed-width form, so that text order is time order."""
         now = datetime.fromisoformat(self._clock())
         return now.isoformat(timespec="microseconds"), (now + timedelta(seconds=seconds)).isoformat(timespec="microseconds")

@@ -13,7 +13,7 @@ from shared.model import Event
 from shared.stores.embedded.database import Database
 from shared.stores.ports import LeaseStore, Publisher
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 60
 """A relay that died is taken over after this long."""
 PAGE_EVENTS = 100
 MAX_PAGES = 50
@@ -53,7 +53,7 @@ class SqliteOutbox:
             await publisher.publish([event for _, event in found])
             count += len(found)
             await self._tick(found[-1][0])
-            if not await self._leases.renew(_NAME, owner, LEASE_SECONDS):
+            if not await self._leases.renew(_NAME, owner):
                 break  # somebody took over; what both have published has equal ids
         return count
 

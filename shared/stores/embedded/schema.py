@@ -47,5 +47,9 @@ _SILENT = """
 CREATE INDEX runs_silent ON runs (json_extract(document, '$.updated_at')) WHERE status IN ('pending', 'planning', 'planned', 'running');
 """
 
-STEPS: tuple[str, ...] = (_FIRST, _OUTBOX, _DELIVERIES, _SILENT)
+_LEASE_SECONDS = """
+ALTER TABLE leases ADD COLUMN seconds INTEGER NOT NULL DEFAULT 60;
+"""
+
+STEPS: tuple[str, ...] = (_FIRST, _OUTBOX, _DELIVERIES, _SILENT, _LEASE_SECONDS)
 """Step n leads from schema version n to n + 1; the version is SQLite's `user_version`."""

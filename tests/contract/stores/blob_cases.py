@@ -1,4 +1,4 @@
-"""Bytes in Blob Storage for the contract, beside documents on this machine: the fake service of the fast tests, and Azurite."""
+"""Bytes and leases in Blob Storage for the contract, beside documents on this machine: the fake service of the fast tests, and Azurite."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.stores import Clock, Stores
 from shared.stores.embedded import open_embedded
 from tests.fakes.blob import CONTAINER, FakeBlobService, fake_blob_service
 from tests.peers.azurite import Azurite, azurite
+
+if TYPE_CHECKING:
+    from shared.stores.azure.blobservice import BlobService
+    from shared.stores.azure.loop import ClientLoop
 
 _WHERE = "blob.json"
 RUNNING = ExitStack()
@@ -34,24 +39,32 @@ def peer() -> Azurite:
 def open_at(place: Path, clock: Clock) -> Stores:
     """The stores over the container that was prepared for this place."""
     from shared.stores.azure.blob import BlobArtifactStore
-    from shared.stores.azure.blobservice import BlobPlace, BlobService
-    from shared.stores.azure.loop import ClientLoop
+    from shared.stores.azure.blobleases import BlobLeaseStore
 
-    where = json.loads((place / _WHERE).read_text())
-    stores, loop = open_embedded(place, clock), ClientLoop("blob-contract")
-    artifacts = BlobArtifactStore(BlobService(BlobPlace(**where, patience=0.1), loop, clock), loop)
+    stores = open_embedded(place, clock)
+    service, loop = service_at(place, clock)
 
     def close() -> None:
         loop.close()
         stores.close()
 
-    return dataclasses.replace(stores, artifacts=artifacts, close=close)
+    return dataclasses.replace(stores, artifacts=BlobArtifactStore(service, loop), leases=BlobLeaseStore(service, loop), close=close)
+
+
+def service_at(place: Path, clock: Clock) -> tuple[BlobService, ClientLoop]:
+    """The container that was prepared for this place, over a client of its own."""
+    from shared.stores.azure.blobservice import BlobPlace, BlobService
+    from shared.stores.azure.loop import ClientLoop
+
+    where, loop = json.loads((place / _WHERE).read_text()), ClientLoop("blob-contract")
+    return BlobService(BlobPlace(**where, patience=0.1), loop, clock), loop
 
 
 @contextmanager
-def on_fake(place: Path, _: Callable[[], float]) -> Iterator[None]:
-    """The fake, emptied."""
+def on_fake(place: Path, seconds: Callable[[], float]) -> Iterator[None]:
+    """The fake, emptied; its leases end by the clock that is handed in."""
     fake().blobs.clear()
+    fake().clock = seconds
     _tell(place, fake().connection_string, CONTAINER)
     yield
 

@@ -1,4 +1,5 @@
 """Stores over Cosmos DB for the contract: each test has a database of its own, at the fake account or at the one that is configured.
+Leases are on the fake Blob service beside it.
 
 `COSMOS_ENDPOINT` and `COSMOS_KEY` name a real account or emulator; its key must be allowed to create databases.
 """
@@ -6,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import json
 import os
@@ -18,9 +20,10 @@ from typing import TYPE_CHECKING
 
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient
-from blob_cases import RUNNING
+from blob_cases import RUNNING, on_fake, service_at
 
 from shared.stores import Clock, Stores
+from shared.stores.azure.blobleases import BlobLeaseStore
 from shared.stores.azure.cosmos import CONTAINERS, make_client, open_cosmos
 from shared.stores.azure.cosmos.containers import CONSISTENCY
 from shared.stores.embedded.artifacts import FolderArtifactStore
@@ -45,15 +48,29 @@ def open_at(place: Path, clock: Clock) -> Stores:
     """The stores over the database that `prepared` made for this place."""
     where = json.loads((place / _WHERE).read_text())
     connect = lambda: make_client(where["endpoint"], where["key"], where["consistency"])  # noqa: E731
-    return open_cosmos(connect, where["database"], FolderArtifactStore(place / "artifacts"), clock)
+    service, loop = service_at(place, clock)
+    stores = open_cosmos(connect, where["database"], FolderArtifactStore(place / "artifacts"), BlobLeaseStore(service, loop))
+
+    def close() -> None:
+        loop.close()
+        stores.close()
+
+    return dataclasses.replace(stores, close=close)
 
 
 @contextmanager
 def prepared(place: Path, seconds: Callable[[], float]) -> Iterator[None]:
     """A database with all containers, found again from the file in `place` by every process of the test; the fake goes by `seconds`."""
-    from tests.fakes.cosmos import KEY, definitions
 
     place.mkdir(parents=True, exist_ok=True)
+    with on_fake(place, seconds), _database(place, seconds):
+        yield
+
+
+@contextmanager
+def _database(place: Path, seconds: Callable[[], float]) -> Iterator[None]:
+    from tests.fakes.cosmos import KEY, definitions
+
     database = f"qlf-test-{uuid.uuid4().hex}"
     endpoint, key = os.environ.get("COSMOS_ENDPOINT"), os.environ.get("COSMOS_KEY", "")
     where = {"endpoint": endpoint or fake().endpoint, "key": key if endpoint else KEY, "database": database}

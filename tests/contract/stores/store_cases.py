@@ -35,9 +35,11 @@ def _cosmos_prepared(place: Path, seconds: Seconds) -> AbstractContextManager[No
 ADAPTERS: dict[str, Callable[[Path, Clock], Stores]] = {"embedded": open_embedded, "cosmos": _cosmos}
 """Another adapter is one more entry here."""
 BYTES: dict[str, Callable[[Path, Clock], Stores]] = {"blob": blob_cases.open_at, "azurite": blob_cases.open_at}
-"""Adapters of bytes alone: only the tests of artifacts run on them."""
+"""Adapters of bytes and leases alone: only the tests of those run on them."""
 ON_AZURITE = pytest.param("azurite", marks=[pytest.mark.azure, pytest.mark.skipif(why_not() is not None, reason=str(why_not()))])
 WITH_BYTES = [*sorted(ADAPTERS), "blob", ON_AZURITE]
+WITH_LEASES = [*sorted(ADAPTERS), ON_AZURITE]
+"""Leases beside documents in Cosmos DB are those of the fake Blob service."""
 PREPARED: dict[str, Callable[[Path, Seconds], AbstractContextManager[None]]] = {
     "blob": blob_cases.on_fake,
     "azurite": blob_cases.on_azurite,

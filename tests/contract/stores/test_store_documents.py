@@ -1,4 +1,4 @@
-"""Capsules, previews, memos and leases."""
+"""Capsules, previews and memos."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from store_cases import Hand
 
 from shared.model import ArtifactRef, Capsule, InputError, InternalError, Preview, new_id, sha256
 from shared.stores import Stores
@@ -158,50 +157,3 @@ async def test_a_memo_that_json_cannot_say_is_a_coded_fault(stores: Stores) -> N
         await stores.memos.put("k", {"a": float("nan")})
     assert caught.value.code == "QLF7015"
     assert await stores.memos.get("k") is None
-
-
-async def test_a_lease_has_one_owner(stores: Stores) -> None:
-    assert await stores.leases.acquire("sweep", "me", 10)
-    assert await stores.leases.acquire("sweep", "me", 10)
-    assert not await stores.leases.acquire("sweep", "you", 10)
-    assert await stores.leases.acquire("other", "you", 10)
-
-
-async def test_a_lease_ends_at_its_expiry(stores: Stores, clock: Hand) -> None:
-    assert await stores.leases.acquire("sweep", "me", 10)
-    clock.advance(9.999)
-    assert not await stores.leases.acquire("sweep", "you", 10)
-    clock.advance(0.001)
-    assert await stores.leases.acquire("sweep", "you", 10)
-    assert not await stores.leases.renew("sweep", "me", 10)
-
-
-async def test_a_renewed_lease_lives_on(stores: Stores, clock: Hand) -> None:
-    assert await stores.leases.acquire("sweep", "me", 10)
-    clock.advance(8)
-    assert await stores.leases.renew("sweep", "me", 10)
-    clock.advance(8)
-    assert not await stores.leases.acquire("sweep", "you", 10)
-    clock.advance(2)
-    assert not await stores.leases.renew("sweep", "me", 10)
-
-
-async def test_only_the_owner_gives_a_lease_back(stores: Stores) -> None:
-    assert await stores.leases.acquire("sweep", "me", 10)
-    await stores.leases.release("sweep", "you")
-    assert not await stores.leases.acquire("sweep", "you", 10)
-    await stores.leases.release("sweep", "me")
-    assert await stores.leases.acquire("sweep", "you", 10)
-    await stores.leases.release("never taken", "me")
-
-
-async def test_of_many_who_ask_one_gets_the_lease(stores: Stores) -> None:
-    answers = await asyncio.gather(*(stores.leases.acquire("sweep", f"owner-{number}", 10) for number in range(12)))
-    assert sum(answers) == 1
-
-
-async def test_of_many_who_ask_for_an_ended_lease_one_gets_it(stores: Stores, clock: Hand) -> None:
-    assert await stores.leases.acquire("sweep", "dead", 10)
-    clock.advance(10)
-    answers = await asyncio.gather(*(stores.leases.acquire("sweep", f"owner-{number}", 10) for number in range(12)))
-    assert sum(answers) == 1

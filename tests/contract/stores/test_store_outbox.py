@@ -134,40 +134,41 @@ async def test_a_relay_that_lost_its_lease_ends_and_nothing_is_lost(stores: Stor
 RELAY = """
 import asyncio, sys
 from pathlib import Path
-from store_cases import ADAPTERS, Hand
+from store_cases import ADAPTERS
 from shared.stores.azure.busservice import BusPlace, BusService
 from shared.stores.azure.loop import ClientLoop
 from shared.stores.azure.servicebus import ServiceBusPublisher
-adapter, place, address, seconds = sys.argv[1:5]
-clock = Hand()
-clock.advance(float(seconds))
-stores, loop = ADAPTERS[adapter](Path(place), clock), ClientLoop("relay")
+adapter, place, address, now = sys.argv[1:5]
+stores, loop = ADAPTERS[adapter](Path(place), lambda: now), ClientLoop("relay")
 publisher = ServiceBusPublisher(BusService(BusPlace("factory-events", connection_string=address, patience=0.01), loop), loop)
 while asyncio.run(stores.outbox.relay(publisher)):
     pass
 """
 
 
-def relay(adapter: str, place: Path, address: str, seconds: int) -> subprocess.Popen[bytes]:
-    """A process that relays to the topic until nothing is left; its clock is `seconds` ahead, so that leases of the dead are over."""
-    command = [sys.executable, "-c", RELAY, adapter, str(place), address, str(seconds)]
+def relay(adapter: str, place: Path, address: str, clock: Hand) -> subprocess.Popen[bytes]:
+    """A process that relays to the topic until nothing is left; its clock is that of the test."""
+    command = [sys.executable, "-c", RELAY, adapter, str(place), address, clock()]
     return subprocess.Popen(command, env={"PYTHONPATH": f"{Path(__file__).parent}:{ROOT}", "PATH": ""})
 
 
-async def test_relays_killed_in_mid_batch_lose_no_event_and_the_topic_sees_none_twice(stores: Stores, adapter: str, place: Path) -> None:
+async def test_relays_killed_in_mid_batch_lose_no_event_and_the_topic_sees_none_twice(
+    stores: Stores, adapter: str, place: Path, clock: Hand
+) -> None:
     """Each process dies while a batch is under way: nothing of it kept, all of it kept and the answer withheld, or a half of it."""
     one, two = await grown(stores, 0, 120, text="x" * 2000), await grown(stores, 1, 60, text="x" * 2000)
     broker = Broker("factory-events", Subscription(name="audit"), Subscription(name="projection", sessions=True))
     with amqp_server(broker) as server:
-        for attempt, kind in enumerate(("silence", "mute", "half")):
+        for kind in ("silence", "mute", "half"):
             server.faults.append(Fault(kind))
             arrived = server.transfers
-            process = relay(adapter, place, server.connection_string, attempt * 61)
+            process = relay(adapter, place, server.connection_string, clock)
             assert await asyncio.to_thread(server.wait_for_transfers, arrived + 1, 120)
             process.kill()
             assert await asyncio.to_thread(process.wait, 60) == -9
             server.faults.clear()
-        last = relay(adapter, place, server.connection_string, 300)
+            clock.advance(61)
+        last = relay(adapter, place, server.connection_string, clock)
         assert await asyncio.to_thread(last.wait, 120) == 0
     committed = {run.id: await ids(stores, run) for run in (one, two)}
     for name in ("audit", "projection"):

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from store_cases import ADAPTERS, ON_AZURITE, Hand, created, make_event, make_run
+from store_cases import ADAPTERS, ON_AZURITE, WITH_LEASES, Hand, created, make_event, make_run
 
 from shared.model import sha256
 from shared.stores import Stores
@@ -89,10 +89,11 @@ async def test_one_key_in_several_processes_makes_one_run(stores: Stores, adapte
     assert len((await stores.runs.list("default")).items) == 1
 
 
+@pytest.mark.parametrize("adapter", WITH_LEASES)
 async def test_one_lease_in_several_processes_has_one_owner(stores: Stores, adapter: str, place: Path) -> None:
     answers = go([start(LEASE, adapter, place, "sweep", f"p{number}") for number in range(3)])
     assert sorted(map(bool, answers)) == [False, False, True]
-    assert not await stores.leases.acquire("sweep", "me", 1)
+    assert not await stores.leases.acquire("sweep", "me", 60)
 
 
 async def test_one_delivery_id_in_several_processes_has_one_body(stores: Stores, adapter: str, place: Path) -> None:

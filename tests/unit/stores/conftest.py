@@ -1,4 +1,4 @@
-"""The account that the tests of the Cosmos DB stores share, with a database for each of them."""
+"""The account that the tests of the Cosmos DB stores share, with a database for each of them, and the Blob service beside it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from cosmos_world import World
 
+    from tests.fakes.blob import FakeBlobService
     from tests.fakes.cosmos import FakeCosmos
 
 
@@ -23,10 +24,18 @@ def account_on_loopback() -> Iterator[FakeCosmos]:
     fake.stop()
 
 
+@pytest.fixture(scope="session")
+def blobs_on_loopback() -> Iterator[FakeBlobService]:
+    from tests.fakes.blob import fake_blob_service
+
+    with fake_blob_service() as service:
+        yield service
+
+
 @pytest.fixture
-def cosmos(account_on_loopback: FakeCosmos, tmp_path: Path) -> Iterator[World]:
+def cosmos(account_on_loopback: FakeCosmos, blobs_on_loopback: FakeBlobService, tmp_path: Path) -> Iterator[World]:
     from cosmos_world import World
 
-    world = World(account_on_loopback, tmp_path)
+    world = World(account_on_loopback, blobs_on_loopback, tmp_path)
     yield world
     world.close()

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from shared.model import ArtifactRef, Capsule, Event, Preview, Run, event_id, new_id, sha256
-from shared.stores import Stores
+from shared.stores import LeaseStore, Stores
+from shared.stores.azure.blobleases import BlobLeaseStore
+from shared.stores.azure.blobservice import BlobPlace, BlobService
 from shared.stores.azure.cosmos import make_client, open_cosmos
 from shared.stores.azure.cosmos.containers import CONSISTENCY
-from shared.stores.embedded import FolderArtifactStore
+from shared.stores.azure.loop import ClientLoop
+from shared.stores.embedded.artifacts import FolderArtifactStore
+from tests.fakes.blob import CONTAINER, FakeBlobService
 from tests.fakes.cosmos import KEY, FakeCosmos, definitions
 from tests.fakes.cosmos.state import Container
 
@@ -29,19 +33,26 @@ class Hand:
     def __call__(self) -> str:
         return self.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
 
 class World:
-    """A database of the account, and the stores over it."""
+    """A database of the account, the Blob service that holds the leases, and the stores over both."""
 
-    def __init__(self, fake: FakeCosmos, place: Path) -> None:
+    def __init__(self, fake: FakeCosmos, blobs: FakeBlobService, place: Path) -> None:
         self.fake = fake
+        self.blobs = blobs
         self.clock = Hand()
         self.database = f"db-{next(_NAMES)}"
         self._place = place
         self._opened: list[Stores] = []
+        self._loop = ClientLoop("blobs-of-the-world")
+        blobs.blobs.clear()
+        blobs.clock = self.clock.seconds
         fake.make(self.database, definitions())
         self.stores = self.open()
 
@@ -51,11 +62,16 @@ class World:
         """Stores of another process, as it were."""
         connect = lambda: make_client(endpoint or self.fake.endpoint, key, consistency)  # noqa: E731
         artifacts = FolderArtifactStore(self._place / "artifacts")
-        made = open_cosmos(connect, database or self.database, artifacts, self.clock, deadline=deadline)
+        made = open_cosmos(connect, database or self.database, artifacts, self._leases(), deadline=deadline)
         self._opened.append(made)
         return made
 
+    def _leases(self) -> LeaseStore:
+        place = BlobPlace(CONTAINER, connection_string=self.blobs.connection_string, patience=0.01)
+        return BlobLeaseStore(BlobService(place, self._loop, self.clock), self._loop)
+
     def close(self) -> None:
+        self._loop.close()
         for stores in self._opened:
             stores.close()
         self.fake.faults.clear()

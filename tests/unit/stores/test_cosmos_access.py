@@ -81,7 +81,7 @@ def audience(token: str) -> str:
 
 
 def settings_for(fake: FakeCosmos, home: Path, **change: object) -> Settings:
-    return Settings(home=home, cosmos_endpoint=fake.endpoint, **change)  # type: ignore[arg-type]
+    return Settings(home=home, cosmos_endpoint=fake.endpoint, blob_url="https://acct.blob.core.windows.net", **change)  # type: ignore[arg-type]
 
 
 async def test_a_managed_identity_opens_the_account(over_tls: FakeCosmos, identity: FakeIdentity, tmp_path: Path) -> None:
@@ -129,6 +129,7 @@ def wired(cosmos: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     """The services of a process whose environment names the account."""
     for name, value in {
         "QLF_HOME": str(tmp_path), "COSMOS_ENDPOINT": cosmos.fake.endpoint, "COSMOS_KEY": KEY, "QLF_COSMOS_DATABASE": cosmos.database,
+        "QLF_BLOB_CONNECTION_STRING": cosmos.blobs.connection_string,
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     services.cache_clear()
@@ -141,6 +142,24 @@ async def test_the_settings_choose_the_account(wired: Services, cosmos: World, t
     run = await cosmos.run()
     assert await wired.stores.runs.get(run.id) == run
     assert not (tmp_path / "state.db").exists()
+
+
+def test_documents_in_the_account_need_the_blob_service_beside_it(cosmos: World, tmp_path: Path) -> None:
+    alone = Settings(home=tmp_path, cosmos_endpoint=cosmos.fake.endpoint, cosmos_key=KEY)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError) as caught:
+        open_stores(alone, utc_now)
+    assert caught.value.code == "QLF7045"
+    assert "QLF_BLOB_URL" in caught.value.advice
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_leases_and_bytes_are_in_the_blob_service(wired: Services, cosmos: World) -> None:
+    assert await wired.stores.leases.acquire("sweep", "me", 60)
+    assert not await cosmos.stores.leases.acquire("sweep", "you", 60)
+    ref = await wired.stores.artifacts.put(b"x")
+    assert [path.split("/")[1] for path in cosmos.blobs.blobs] == ["leases", "sha256"]
+    assert f"artifacts/{ref.path}" in cosmos.blobs.blobs
+    assert cosmos.documents("lease", "leases") == []
 
 
 async def test_the_outbox_has_nothing_to_do_while_nobody_listens(wired: Services, cosmos: World) -> None:
@@ -182,6 +201,7 @@ def test_without_the_sdk_the_file_to_install_is_named(tmp_path: Path) -> None:
         "try:\n    services()\nexcept ConfigError as error:\n    print(error.code, error.advice)"
     )
     env = {"QLF_HOME": str(tmp_path), "COSMOS_ENDPOINT": "https://factory.documents.azure.com", "PATH": ""}
+    env["QLF_BLOB_URL"] = "https://acct.blob.core.windows.net"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("QLF7043")
     assert "requirements.txt" in done.stdout

@@ -36,8 +36,8 @@ async def test_any_text_is_a_key_of_its_own(cosmos: World, name: str) -> None:
     await cosmos.stores.memos.put(name, {"name": "this"})
     await cosmos.stores.memos.put(name + "2", {"name": "that"})
     assert await cosmos.stores.memos.get(name) == {"name": "this"}
-    assert await cosmos.stores.leases.acquire(name, "me", 10)
-    assert not await cosmos.stores.leases.acquire(name, "you", 10)
+    assert await cosmos.stores.deliveries.bind("ci", name, "body")
+    assert not await cosmos.stores.deliveries.bind("ci", name, "another")
 
 
 @given(names=st.sets(st.text() | st.sampled_from(HOSTILE), min_size=2, max_size=6))
@@ -146,28 +146,18 @@ async def test_one_damaged_memo_is_told(cosmos: World) -> None:
 # -- lifetimes
 
 
-async def test_memos_and_ended_leases_do_not_stay_for_ever(cosmos: World) -> None:
+async def test_memos_and_deliveries_do_not_stay_for_ever(cosmos: World) -> None:
     now = cosmos.fake.clock()
     cosmos.fake.clock = lambda: now
     await cosmos.stores.memos.put("k", {})
-    await cosmos.stores.leases.acquire("sweep", "me", 60)
+    await cosmos.stores.deliveries.bind("github", "d-1", "body")
     run = await cosmos.run(key="key")
-    now += 2 * 24 * 3600
-    assert cosmos.documents("lease", "leases") == []
+    now += 8 * 24 * 3600
+    assert cosmos.documents("delivery", "deliveries") == []
     assert await cosmos.stores.memos.get("k") == {}
     now += 365 * 24 * 3600
     assert await cosmos.stores.memos.get("k") is None
     assert await cosmos.run(9, key="key") == run
-
-
-async def test_the_clock_of_the_service_never_ends_a_lease(cosmos: World) -> None:
-    now = cosmos.fake.clock()
-    cosmos.fake.clock = lambda: now
-    await cosmos.stores.leases.acquire("sweep", "me", 60)
-    now += 3600
-    assert not await cosmos.stores.leases.acquire("sweep", "you", 60)
-    cosmos.clock.advance(60)
-    assert await cosmos.stores.leases.acquire("sweep", "you", 60)
 
 
 # -- physical partitions

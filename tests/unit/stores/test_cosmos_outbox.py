@@ -250,7 +250,7 @@ async def test_an_event_of_a_newer_version_stops_the_feed_and_is_not_skipped(cos
 )
 def test_in_any_order_of_faults_every_event_goes_out(cosmos: World, steps: list[tuple[str, int]]) -> None:
     async def way() -> None:
-        world = World(cosmos.fake, cosmos._place)
+        world = World(cosmos.fake, cosmos.blobs, cosmos._place)
         try:
             await _faulty_way(world, steps)
         finally:
@@ -297,9 +297,14 @@ async def _faulty_way(world: World, steps: list[tuple[str, int]]) -> None:
 KILLED = """
 import asyncio, json, os, signal, sys
 from pathlib import Path
+from shared.stores.azure.blobleases import BlobLeaseStore
+from shared.stores.azure.blobservice import BlobPlace, BlobService
 from shared.stores.azure.cosmos import make_client, open_cosmos
-endpoint, key, database, sent, kill_at, when, now = sys.argv[1:8]
-stores = open_cosmos(lambda: make_client(endpoint, key), database, None, lambda: now)
+from shared.stores.azure.loop import ClientLoop
+endpoint, key, database, sent, kill_at, when, blobs = sys.argv[1:8]
+loop = ClientLoop("leases")
+leases = BlobLeaseStore(BlobService(BlobPlace("artifacts", connection_string=blobs), loop, None), loop)
+stores = open_cosmos(lambda: make_client(endpoint, key), database, None, leases)
 class Topic:
     calls = 0
     async def publish(self, events):
@@ -324,7 +329,7 @@ async def test_a_process_killed_between_commit_and_publish_or_after_it_loses_no_
     for part in range(4):
         for place, run in enumerate(runs):
             runs[place] = await cosmos.stores.runs.commit(run, [make_event(run, f"{part}/{n}") for n in range(20)], if_match=run.etag)
-    arguments = [cosmos.fake.endpoint, KEY, cosmos.database, str(sent), str(kill_at), when, cosmos.clock()]
+    arguments = [cosmos.fake.endpoint, KEY, cosmos.database, str(sent), str(kill_at), when, cosmos.blobs.connection_string]
     killed = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", KILLED, *arguments], env={"PYTHONPATH": str(ROOT), "PATH": ""}, timeout=60, check=False
     )

@@ -1,4 +1,4 @@
-"""Documents in Cosmos DB: runs with their events, capsules, previews, memos, leases, and the outbox. Imported by wiring alone."""
+"""Documents in Cosmos DB: runs with their events, capsules, previews, memos, deliveries, and the outbox. Imported by wiring alone."""
 
 from __future__ import annotations
 
@@ -11,20 +11,28 @@ from shared.stores.azure.cosmos.containers import CONTAINERS, Container
 from shared.stores.azure.cosmos.database import DEADLINE_SECONDS, CosmosDatabase
 from shared.stores.azure.cosmos.deliveries import CosmosDeliveryStore
 from shared.stores.azure.cosmos.documents import CosmosCapsuleStore, CosmosPreviewStore
-from shared.stores.azure.cosmos.keyed import CosmosLeaseStore, CosmosMemoStore
+from shared.stores.azure.cosmos.memos import CosmosMemoStore
 from shared.stores.azure.cosmos.outbox import CosmosOutbox
 from shared.stores.azure.cosmos.places import Places
 from shared.stores.azure.cosmos.runs import CosmosRunStore
 from shared.stores.bus import InProcessBus
-from shared.stores.ports import ArtifactStore, Clock, Stores
+from shared.stores.ports import ArtifactStore, LeaseStore, Stores
 
 
 def open_cosmos(
-    connect: Callable[[], CosmosClient], database: str, artifacts: ArtifactStore, clock: Clock, *, deadline: float = DEADLINE_SECONDS
+    connect: Callable[[], CosmosClient],
+    database: str,
+    artifacts: ArtifactStore,
+    leases: LeaseStore,
+    *,
+    deadline: float = DEADLINE_SECONDS,
 ) -> Stores:
-    """The stores over one database, with `artifacts` from elsewhere. Nothing is sent before the first use; no call outlasts `deadline`."""
+    """The stores over one database, with `artifacts` and `leases` from elsewhere.
+
+    Nothing is sent before the first use; no call to the database outlasts `deadline`.
+    """
     place = CosmosDatabase(connect, database, deadline)
-    places, bus, leases = Places(place), InProcessBus(), CosmosLeaseStore(place, clock)
+    places, bus = Places(place), InProcessBus()
     return Stores(
         artifacts=artifacts,
         runs=CosmosRunStore(place, places, bus),

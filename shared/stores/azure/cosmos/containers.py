@@ -74,7 +74,7 @@ RUNS = Container(
 REGISTRY = Container(name="registry", partition_key=("/key",), default_ttl=NO_EXPIRY, indexed=("/key", "/kind"))
 """Small documents that are found by their key: where a run is, who holds an idempotency key, memos, prompts, overlays, policies."""
 LEASES = Container(name="leases", partition_key=("/id",), default_ttl=NO_EXPIRY, indexed=("/id",))
-"""Leases, and how far the outbox has come."""
+"""How far the outbox has come. Lease documents of earlier versions end by their own lifetime."""
 PROJECTS = Container(name="projects", partition_key=("/project_id",), default_ttl=None, indexed=("/project_id", "/kind"))
 DELIVERIES = Container(name="deliveries", partition_key=("/provider",), default_ttl=DELIVERY_SECONDS, indexed=("/provider", "/id"))
 """Webhook deliveries that were seen, so that a repeated one is known."""

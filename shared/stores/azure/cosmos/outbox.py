@@ -20,7 +20,7 @@ from shared.stores.azure.cosmos.records import envelope, record_of
 from shared.stores.ports import LeaseStore, Publisher
 
 _RANGES = "outbox-ranges"
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 60
 """A relay that died is taken over after this long."""
 PAGE_CHANGES = 100
 MAX_PAGES = 50
@@ -92,7 +92,7 @@ class CosmosOutbox:
                 await publisher.publish(events)
                 count += len(events)
             moved = await self._database.replace(LEASES.name, {**_plain(place), "continuation": continuation}, place["_etag"])
-            if moved is None or not await self._leases.renew(name, owner, LEASE_SECONDS):
+            if moved is None or not await self._leases.renew(name, owner):
                 break  # somebody took over; what both have published has equal ids
             place = moved
         return count
