@@ -78,6 +78,7 @@ param storageSku string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var prod = profile == 'prod'
+var profileSku = prod ? 'Standard_ZRS' : 'Standard_LRS'
 var tags = {
   'azd-env-name': environmentName
   'factory-profile': profile
@@ -130,7 +131,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     token: token
     artifactContainer: artifactContainer
-    sku: !empty(storageSku) ? storageSku : prod ? 'Standard_ZRS' : 'Standard_LRS'
+    sku: storageSku == '' ? profileSku : storageSku
     publicNetworkAccess: publicAccess
     deletedDays: prod ? 30 : 7
     workspaceId: monitoring.outputs.workspaceId
