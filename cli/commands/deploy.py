@@ -17,6 +17,9 @@ from cli.switches import common
 @click.option("--target", type=click.Choice(["compose", "container-apps", "kubernetes"]), required=True, help="Where it shall run.")
 @click.option("--env-file", type=click.Path(path_type=Path), help="NAME=value lines: SECRET_KEY, DATABASE_URL and more.")
 @click.option("--image", help="kubernetes: NAME:TAG or NAME@DIGEST of an image that is pushed; container-apps: REGISTRY/NAME:TAG to build.")
+@click.option("--host", metavar="NAME", help="kubernetes: the DNS name that the ingress answers for; without it there is no ingress.")
+@click.option("--ingress-class", metavar="CLASS", help="kubernetes: the ingress class. Default: the one of the manifest, nginx.")
+@click.option("--issuer", metavar="NAME", help="kubernetes: cert-manager's ClusterIssuer. Default: the one of the manifest, letsencrypt.")
 @click.option("--resource-group", help="container-apps: the resource group.")
 @click.option("--environment", help="container-apps: the resource id of the environment.")
 @click.option("--pull-identity", help="container-apps: the resource id of the identity that pulls the image.")
@@ -26,26 +29,28 @@ from cli.switches import common
 @click.pass_obj
 def deploy_command(session: Session, /, capsule: Path, target: str, key: Path | None, dry_run: bool, **given: Any) -> int:
     """Verify CAPSULE, then deploy its app with docker, az or kubectl."""
+    from cli.deploying.plan import App, Choices
     from cli.deploying.steps import perform, require
-    from cli.deploying.targets import TARGETS, App, Choices, read_variables
+    from cli.deploying.targets import plan_of, read_variables
 
     files, manifest, digest = verified(session, capsule, key)
     env_file = given.pop("env_file")
     named = str(env_file.absolute()) if env_file else None
-    app = App(manifest.slug, manifest.version, files)
-    plan = TARGETS[target](app, Choices(variables=read_variables(env_file), env_file=named, **given))
-    steps = [{"why": step.why, "command": step.shown()} for step in plan.steps]
+    app = App(manifest.slug, manifest.version, digest, files)
+    plan = plan_of(target, app, Choices(variables=read_variables(env_file), env_file=named, **given))
+    for note in plan.notes:
+        session.output.say(note)
     if dry_run:
-        for step in steps:
-            session.output.data(step["command"])
+        for line in plan.as_script():
+            session.output.data(line)
     else:
         require(plan.steps)
         with tempfile.TemporaryDirectory(prefix="qlf-deploy-") as folder:
-            lay_out(Path(folder), {**files, **plan.changed})
+            lay_out(Path(folder), {**files, **{path: text.encode() for path, text in plan.beside.items()}})
             perform(plan.steps, Path(folder), session.output)
         session.output.data(f"{app.name} {app.version}: deployed to {target}")
     session.output.data(f"next: {plan.then}")
-    session.output.result("deploy", 0, digest=digest, deployment={"target": target, "dry_run": dry_run, "steps": steps, "next": plan.then})
+    session.output.result("deploy", 0, digest=digest, deployment={"target": target, "dry_run": dry_run, **plan.as_json()})
     return 0
 
 

@@ -10,7 +10,7 @@ from shared.agents import devops, documentation, making, testing
 from shared.agents.limits import BACKENDS
 from shared.model import IR, AgentRequest, AgentResult, Component, ComponentName, InternalError, Plan, RefusedError
 
-BLUEPRINT_VERSION = "fastapi-1"
+BLUEPRINT_VERSION = "fastapi-2"
 _AFTER: dict[ComponentName, list[ComponentName]] = {
     "backend": ["api"],
     "database": ["api"],

@@ -37,8 +37,9 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry("QLF8056", "The kept sign-in cannot be used", "Run `qlf logout`, or remove the folder `entra` in the data folder; then sign in again."),
     CodeEntry("QLF8070", "A tool that the deployment needs is missing", "Install the tool that is named, or see the steps with --dry-run and do them elsewhere."),
     CodeEntry("QLF8071", "A step of the deployment failed", "Read what the tool said above; after mending it, the same command may be run again."),
-    CodeEntry("QLF8072", "The deployment needs an option", "Add the option that is named; see `qlf deploy --help`.", 422),
+    CodeEntry("QLF8072", "An option of the deployment is missing, or does not fit", "Change the option that is named; see `qlf deploy --help`.", 422),
     CodeEntry("QLF8073", "The deployment needs a value", "Put the variables that are named into the file of --env-file; .env.example of the app says how to make them.", 422),
     CodeEntry("QLF8074", "The capsule does not hold what this target needs", "Generate the app again: newer blueprints write these files.", 422),
+    CodeEntry("QLF8075", "The target keeps no database file", "Name a database server in DATABASE_URL: postgresql://USER:PASSWORD@HOST/NAME.", 422),
     CodeEntry("QLF8040", "A setting is not valid", "Correct the environment variable that is named; docs/settings.md lists them all.", 503),
 )  # fmt: skip

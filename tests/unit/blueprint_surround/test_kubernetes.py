@@ -48,9 +48,28 @@ def test_every_manifest_fits_its_published_schema(ir: IR, database: str) -> None
         kubernetes_validate.validate(manifest, VERSION, strict=True)
 
 
-def test_a_manifest_with_a_fault_does_not_fit() -> None:
-    manifest = copy.deepcopy(manifests(next(iter(IRS.values())))["deployment"])
-    pod(manifest)["containers"][0]["readinesProbe"] = {}
+@pytest.mark.parametrize(("name", "path", "value"), [
+    ("deployment", "spec/template/spec/containers/0/readinesProbe", {}),
+    ("deployment", "spec/template/spec/containers/0/ports/0/containerPort", "8000"),
+    ("ingress", "spec/rules/0/http/paths/0/backend/service/port/nam", "http"),
+    ("ingress", "spec/rules/0/http/paths/0/pathType", None),
+    ("autoscaler", "spec/minReplica", 2),
+    ("autoscaler", "spec/maxReplicas", "ten"),
+    ("network", "spec/egres", []),
+    ("network", "spec/ingress/0/ports/0/port", 80.5),
+    ("migrate", "spec/backofLimit", 3),
+    ("migrate", "spec/template/spec/restartPolicy", 1),
+    ("service", "spec/ports/0/targetPrt", "http"),
+    ("service", "spec/ports/0/port", "80"),
+    ("disruption", "spec/minAvailabel", 1),
+])  # fmt: skip
+def test_a_planted_fault_does_not_fit(name: str, path: str, value: Any) -> None:
+    manifest = copy.deepcopy(manifests(with_database(next(iter(IRS.values())), "postgresql"))[name])
+    *way, last = [int(step) if step.isdigit() else step for step in path.split("/")]
+    at: Any = manifest
+    for step in way:
+        at = at[step]
+    at[last] = value
 
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(manifest, VERSION, strict=True)
@@ -106,7 +125,14 @@ def test_one_file_has_one_writer_and_a_server_has_more(ir: IR) -> None:
     assert not {"autoscaler", "disruption"} & sqlite.keys()
     assert {"autoscaler", "disruption"} <= server.keys()
     assert "volume" not in server
-    assert server["autoscaler"]["spec"]["minReplicas"] == server["deployment"]["spec"]["replicas"] == 2
+    assert server["autoscaler"]["spec"]["minReplicas"] == 2
+
+
+def test_nobody_but_the_autoscaler_counts_replicas(ir: IR) -> None:
+    for database in ("sqlite", "postgresql"):
+        found = manifests(with_database(ir, database))
+        scaled = [m["spec"]["scaleTargetRef"]["name"] for m in found.values() if m["kind"] == "HorizontalPodAutoscaler"]
+        assert ("replicas" in found["deployment"]["spec"]) is (found["deployment"]["metadata"]["name"] not in scaled)
 
 
 def test_the_network_policy_opens_one_port_and_the_database(ir: IR) -> None:
