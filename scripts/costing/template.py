@@ -72,6 +72,9 @@ def value(expression: str, scope: Scope, depth: int = 0) -> Fact | None:
     if compared := re.fullmatch(r"(\w+) == ('[^']*')", text):
         said = value(compared[1], scope, depth + 1)
         return None if said is None else said == compared[2][1:-1]
+    if asked := re.fullmatch(r"empty\((\w+)\)", text):
+        said = value(asked[1], scope, depth + 1)
+        return said == "" if isinstance(said, str) else None
     if text.startswith("!"):
         denied = value(text[1:], scope, depth + 1)
         return not denied if isinstance(denied, bool) else None
@@ -108,7 +111,13 @@ def _counts(root: Path, main: str) -> dict[str, Fact]:
     sessions = re.findall(r"^ +cpu: (\d+)$", read(infra / "modules" / "sessions.bicep"), re.M)
     if len(sessions) != 1:
         raise Failed("modules/sessions.bicep does not say how many cores a session has")
+    metrics = [
+        one
+        for rule in json.loads(read(infra / "monitor" / "metric-alerts.json"))["resources"]
+        for one in rule["properties"]["criteria"]["allOf"]
+    ]
     return {
+        "alerts.metrics": Decimal(len(metrics)),
         "alerts.rules_5": Decimal(rules["PT5M"]),
         "alerts.rules_15": Decimal(rules["PT15M"]),
         "cosmos.containers": Decimal(len(re.findall(r"/sqlDatabases/containers@", read(infra / "modules" / "cosmos.bicep")))),

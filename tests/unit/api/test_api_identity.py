@@ -153,3 +153,12 @@ async def test_a_run_cannot_be_moved_out_of_its_project(door: Door) -> None:
     with pytest.raises(InputError) as caught:
         await scoped(door.stores, reader("theirs")).runs.commit(it["moved"], [], if_match=it["run"].etag)
     assert caught.value.code == "QLF7124"
+
+
+async def test_silent_runs_are_those_of_the_callers_projects(door: Door) -> None:
+    it = await held(door)
+    new = it["new"].model_copy(update={"status": "running"})
+    await door.stores.runs.create(new, make_event(new, "run.received", "received", {}, new.created_at), None)
+    late = "9999-01-01T00:00:00.000000Z"
+    assert new.id in {run.id for run in await scoped(door.stores, reader("theirs")).runs.silent(late)}
+    assert await scoped(door.stores, reader("mine")).runs.silent(late) == []
