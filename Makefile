@@ -54,6 +54,7 @@ relock: setup
 	    $(COMPILE) "$$source" -o "$${source%.in}.txt"; \
 	done
 	$(PYTHON_) scripts/relock_blueprints.py
+	sh scripts/relock_caches.sh
 
 serve: setup
 	./qlf serve

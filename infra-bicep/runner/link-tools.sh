@@ -6,18 +6,32 @@ PREFIX=${PREFIX:-/usr/local}
 OPT=${OPT:-/opt}
 CACHE=$OPT/runner/cache
 
-mkdir -p "$PREFIX/bin" "$CACHE/npm" "$CACHE/go" "$CACHE/maven" "$CACHE/cargo" "$OPT/node/etc"
+mkdir -p "$PREFIX/bin" "$CACHE/npm/_cacache/content-v2" "$CACHE/npm/_cacache/index-v5" "$CACHE/go" "$CACHE/maven" "$CACHE/cargo" "$OPT/node/etc"
 ln -sf "$OPT/node/bin/node" "$PREFIX/bin/node"
-ln -sf "$OPT/node/lib/node_modules/npm/bin/npm-cli.js" "$PREFIX/bin/npm"
+# npm writes to the index of its cache even to read it (cacache compacts it), so each HOME gets an index of its own over the content that all share.
+rm -f "$PREFIX/bin/npm"
+cat > "$PREFIX/bin/npm" << END
+#!/bin/sh
+set -eu
+mine=\$HOME/.npm/_cacache
+if [ ! -d "\$mine" ]; then
+    mkdir -p "\$mine"
+    ln -s "$CACHE/npm/_cacache/content-v2" "\$mine/content-v2"
+    cp -R "$CACHE/npm/_cacache/index-v5" "\$mine"
+fi
+exec "$OPT/node/bin/node" "$OPT/node/lib/node_modules/npm/bin/npm-cli.js" "\$@"
+END
+chmod 755 "$PREFIX/bin/npm"
 ln -sf "$OPT/go/bin/go" "$PREFIX/bin/go"
 ln -sf "$OPT/java/bin/java" "$PREFIX/bin/java"
 ln -sf "$OPT/maven/bin/mvn" "$PREFIX/bin/mvn"
-for tool in "$OPT"/rust/*/bin/cargo "$OPT"/rust/*/bin/rustc; do
+for tool in "$OPT"/rust/*/bin/*; do
     ln -sf "$tool" "$PREFIX/bin/$(basename "$tool")"
 done
 
 # https://docs.npmjs.com/cli/configuring-npm/npmrc: the built-in file of npm itself
-printf 'offline=true\ncache=%s\naudit=false\nfund=false\nupdate-notifier=false\n' "$CACHE/npm" > "$OPT/node/lib/node_modules/npm/npmrc"
+printf 'offline=true\naudit=false\nfund=false\nupdate-notifier=false\nnode-options=--disable-wasm-trap-handler\n' \
+    > "$OPT/node/lib/node_modules/npm/npmrc"
 # https://go.dev/doc/toolchain#config: $GOROOT/go.env
 printf 'GOPROXY=off\nGOSUMDB=off\nGOTOOLCHAIN=local\nGOMODCACHE=%s\n' "$CACHE/go" > "$OPT/go/go.env"
 # https://maven.apache.org/settings.html: the installation's settings

@@ -1,0 +1,1 @@
+//! Nothing: the manifest and the lock name what the offline cache holds.

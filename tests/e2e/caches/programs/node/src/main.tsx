@@ -1,0 +1,3 @@
+import { createRoot } from "react-dom/client";
+import { Hello } from "./hello.js";
+createRoot(document.getElementById("root")!).render(<Hello name="you" />);

@@ -1,0 +1,3 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+export default defineConfig({ plugins: [react()] });
