@@ -17,7 +17,7 @@ fill_node() {
 
 # `tidy -diff` fetches what a later `tidy` without a network reads, and ends with 1 when the manifest and the lock do not agree.
 fill_go() {
-    (cd "$WORK/go" && export GOMODCACHE="$CACHE/go" GOCACHE="$WORK/go-build" GOFLAGS= GOTOOLCHAIN=local \
+    (cd "$WORK/go" && export GOMODCACHE="$CACHE/go" GOCACHE="$WORK/go-build" GOFLAGS='' GOTOOLCHAIN=local \
         && "$OPT/go/bin/go" mod download && "$OPT/go/bin/go" mod tidy -diff)
 }
 

@@ -21,10 +21,12 @@ if [ ! -d "\$mine" ]; then
 fi
 exec "$OPT/node/bin/node" "$OPT/node/lib/node_modules/npm/bin/npm-cli.js" "\$@"
 END
-chmod 755 "$PREFIX/bin/npm"
 ln -sf "$OPT/go/bin/go" "$PREFIX/bin/go"
 ln -sf "$OPT/java/bin/java" "$PREFIX/bin/java"
-ln -sf "$OPT/maven/bin/mvn" "$PREFIX/bin/mvn"
+# Maven asks the network all the same when only its settings say <offline>.
+rm -f "$PREFIX/bin/mvn"
+printf '#!/bin/sh\nexec "%s" --offline "$@"\n' "$OPT/maven/bin/mvn" > "$PREFIX/bin/mvn"
+chmod 755 "$PREFIX/bin/npm" "$PREFIX/bin/mvn"
 for tool in "$OPT"/rust/*/bin/*; do
     ln -sf "$tool" "$PREFIX/bin/$(basename "$tool")"
 done
@@ -35,7 +37,7 @@ printf 'offline=true\naudit=false\nfund=false\nupdate-notifier=false\nnode-optio
 # https://go.dev/doc/toolchain#config: $GOROOT/go.env
 printf 'GOPROXY=off\nGOSUMDB=off\nGOTOOLCHAIN=local\nGOMODCACHE=%s\n' "$CACHE/go" > "$OPT/go/go.env"
 # https://maven.apache.org/settings.html: the installation's settings
-printf '<settings>\n  <localRepository>%s</localRepository>\n  <offline>true</offline>\n</settings>\n' "$CACHE/maven" > "$OPT/maven/conf/settings.xml"
+printf '<settings>\n  <localRepository>%s</localRepository>\n</settings>\n' "$CACHE/maven" > "$OPT/maven/conf/settings.xml"
 # https://doc.rust-lang.org/cargo/reference/config.html: every parent of the working folder is searched, so the root's is found
 mkdir -p "${CARGO_ROOT:-/.cargo}"
 printf '[net]\noffline = true\n\n[source.crates-io]\nreplace-with = "image"\n\n[source.image]\ndirectory = "%s"\n' "$CACHE/cargo" \

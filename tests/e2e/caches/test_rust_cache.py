@@ -45,7 +45,8 @@ def test_what_it_does_not_hold_is_not_fetched(made: Image) -> None:
     (work / "Cargo.toml").write_text(manifest.replace("[dependencies]", '[dependencies]\nclap = "4"'))
     outcome = made.run(work, "cargo", "build")
     assert outcome.exit_code == 101
-    assert "no matching package named `clap` found" in said(outcome)
+    assert "no matching package" in said(outcome)
+    assert "`clap`" in said(outcome)
 
 
 def _name(entry: str) -> str:

@@ -88,7 +88,7 @@ def linked(tmp_path: Path) -> Path:
     tools = ("node/bin/node", "node/lib/node_modules/npm/bin/npm-cli.js", "go/bin/go", "java/bin/java", "maven/bin/mvn")
     for name in (*tools, "rust/1.91/bin/cargo", "rust/1.91/bin/rustc", "maven/conf/settings.xml"):
         (opt / name).parent.mkdir(parents=True, exist_ok=True)
-        (opt / name).write_text("#!/bin/sh\necho $0\n")
+        (opt / name).write_text("#!/bin/sh\necho $*\n")
         (opt / name).chmod(0o755)
     env = {"PATH": os.environ["PATH"], "PREFIX": str(tmp_path / "usr"), "OPT": str(opt), "CARGO_ROOT": str(tmp_path / ".cargo")}
     subprocess.run(["sh", str(PLACE / "link-tools.sh")], env=env, check=True)
@@ -98,7 +98,21 @@ def linked(tmp_path: Path) -> Path:
 def test_every_program_of_the_list_is_found_by_name(linked: Path) -> None:
     ours = {"python", "ruff", "mypy", "bandit", "detect-secrets", "st"}  # in environments
     for name in PROGRAMS - ours:
-        assert subprocess.run([str(linked / "usr" / "bin" / name)], check=False, capture_output=True).returncode == 0, name
+        env = {"PATH": os.defpath, "HOME": str(linked)}
+        assert subprocess.run([str(linked / "usr" / "bin" / name)], env=env, check=False, capture_output=True).returncode == 0, name
+
+
+def test_npm_reads_a_cache_that_it_may_not_write(linked: Path) -> None:
+    """Each home gets an index of its own, once."""
+    (linked / "opt/runner/cache/npm/_cacache/index-v5/aa").mkdir()
+    env = {"PATH": os.defpath, "HOME": str(linked / "home")}
+    for _ in range(2):
+        said = subprocess.check_output([str(linked / "usr/bin/npm"), "ci"], env=env, text=True)
+        assert said == f"{linked}/opt/node/lib/node_modules/npm/bin/npm-cli.js ci\n"
+    mine = linked / "home/.npm/_cacache"
+    assert (mine / "content-v2").resolve() == linked / "opt/runner/cache/npm/_cacache/content-v2"
+    assert [path.name for path in (mine / "index-v5").iterdir()] == ["aa"]
+    assert not (mine / "index-v5").is_symlink()
 
 
 def test_every_toolchain_knows_that_there_is_no_network(linked: Path) -> None:
@@ -106,7 +120,8 @@ def test_every_toolchain_knows_that_there_is_no_network(linked: Path) -> None:
     assert cargo["net"] == {"offline": True}
     assert Path(cargo["source"][cargo["source"]["crates-io"]["replace-with"]]["directory"]).is_dir()
     maven = ElementTree.fromstring((linked / "opt/maven/conf/settings.xml").read_text())
-    assert maven.findtext("offline") == "true"
+    assert maven.findtext("localRepository") == str(linked / "opt/runner/cache/maven")
+    assert subprocess.check_output([str(linked / "usr/bin/mvn"), "verify"], text=True) == "--offline verify\n"
     assert "offline=true" in (linked / "opt/node/lib/node_modules/npm/npmrc").read_text().splitlines()
     assert {"GOPROXY=off", "GOTOOLCHAIN=local"} <= set((linked / "opt/go/go.env").read_text().splitlines())
 
