@@ -1,5 +1,6 @@
 // Where previews live: a resource group, a network and an environment of their own. The network lets a preview be called,
-// lets the platform pull its image and write its logs, and lets nothing else out.
+// lets out what the platform needs to pull its image and write its logs, and nothing else. A rule knows no difference between the platform and
+// the generated code beside it: what both can reach is told in docs/azure/previews.md.
 param location string
 param tags object
 param token string
@@ -156,9 +157,23 @@ resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
         }
       }
       {
+        name: 'out-no-metadata'
+        properties: {
+          description: 'The metadata service is denied by its tag: a rule for all addresses does not reach it'
+          priority: 3900
+          direction: 'Outbound'
+          access: 'Deny'
+          protocol: '*'
+          sourceAddressPrefix: '*'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'AzurePlatformIMDS'
+          destinationPortRange: '*'
+        }
+      }
+      {
         name: 'out-nothing-else'
         properties: {
-          description: 'Generated code reaches nothing: no internet, no other network, no metadata service'
+          description: 'Nothing else; what the rules above let out, generated code reaches too: docs/azure/previews.md'
           priority: 4000
           direction: 'Outbound'
           access: 'Deny'

@@ -153,6 +153,18 @@ def test_a_session_ends_with_its_runner_and_not_before_the_longest_job() -> None
     assert re.fullmatch(r"[a-z][a-z0-9]{2,62}", said(pool.get("name")).strip("'").replace("${token}", "abcdefghijklm"))  # type: ignore[arg-type]
 
 
+def test_the_page_on_previews_tells_everything_that_the_rules_let_out() -> None:
+    page = (ROOT / "docs" / "azure" / "previews.md").read_text()
+    tags = re.findall(r"destinationAddressPrefix: '([A-Z][\w.]+?)(?:\.\$\{location\})?'\n", (MODULES / "previews.bicep").read_text())
+    told = set(re.findall(r"`([A-Z][\w.]+?)(?:\.<region>)?`", page))
+    assert len(tags) == 8
+    assert set(tags) - told == {"AzurePlatformDNS", "AzurePlatformIMDS"}  # told in words
+    assert "Azure's name resolution" in page
+    assert "not the metadata service" in page
+    for text in re.findall(r"description: '([^']*)'", (MODULES / "previews.bicep").read_text()):
+        assert len(text) <= 140, text  # Azure takes no longer one
+
+
 def test_the_network_of_previews_lets_nothing_out_but_what_the_platform_needs() -> None:
     rules = module("previews.bicep").resource("Microsoft.Network/networkSecurityGroups").get("properties", "securityRules")
     out = [entries(entries(rule)["properties"]) for rule in rules.named_children]  # type: ignore[union-attr]
@@ -162,6 +174,8 @@ def test_the_network_of_previews_lets_nothing_out_but_what_the_platform_needs() 
         "previewRange", "AzurePlatformDNS", "MicrosoftContainerRegistry", "AzureFrontDoor.FirstParty", "AzureContainerRegistry.${location}",
         "Storage.${location}", "AzureActiveDirectory", "AzureMonitor",
     }  # fmt: skip
+    # The platform's own addresses obey no rule but one that names them.
+    assert [literal(rule["access"]) for rule in out if literal(rule["destinationAddressPrefix"]) == "AzurePlatformIMDS"] == ["Deny"]
     last = max(out, key=lambda rule: int(literal(rule["priority"]) or 0))
     assert (literal(last["access"]), literal(last["destinationAddressPrefix"])) == ("Deny", "*")
 
