@@ -18,6 +18,8 @@ param profile string
 param entraClientId string
 @description('Client ids of programs whose tokens App Service lets through as well: of the pipeline, of the Azure CLI.')
 param automationClientIds array = []
+@description('Application id of the public client that `qlf login` signs in with, where it has a registration of its own. Empty: entraClientId.')
+param cliClientId string = ''
 @minLength(3)
 @description('Who hears of alerts and budgets.')
 param contactEmail string
@@ -383,7 +385,8 @@ module app 'modules/functionapp.bicep' = {
     webhooks: webhooks
     signingKey: signingKey
     trustedKeys: trustedKeys
-    allowedClientIds: union([ entraClientId ], automationClientIds)
+    cliClientId: cliClientId
+    allowedClientIds: union([ entraClientId ], empty(cliClientId) ? [] : [ cliClientId ], automationClientIds)
     subnetId: privateNetworking ? network.outputs.appSubnetId : ''
     workspaceId: monitoring.outputs.workspaceId
   }

@@ -53,7 +53,9 @@ param webhooks array
 param signingKey bool
 @description('Public keys of earlier signers, PEM or base64 of it.')
 param trustedKeys string
-@description('Client ids whose tokens App Service lets through: the application itself and those of automation.')
+@description('Public client that the service names to `qlf login`; empty: the application itself.')
+param cliClientId string
+@description('Client ids whose tokens App Service lets through: the application itself, that of `qlf login` and those of automation.')
 param allowedClientIds array
 @description('Subnet of the app with private networking; empty without.')
 param subnetId string
@@ -170,6 +172,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     COSMOS_ENDPOINT: cosmosEndpoint
     ENTRA_AUTHORITY: environment().authentication.loginEndpoint
     ENTRA_CLIENT_ID: entraClientId
+    ENTRA_CLI_CLIENT_ID: cliClientId
     ENTRA_TENANT_ID: tenant().tenantId
     QLF_ARM_ENDPOINT: environment().resourceManager
     QLF_BLOB_CONTAINER: artifactContainer
@@ -268,6 +271,7 @@ resource auth 'Microsoft.Web/sites/config@2025-03-01' = {
       }
     }
     login: {
+      // It keeps tokens of browsers that signed in here; nobody does. docs/azure/identity.md says what that means for roles.
       tokenStore: {
         enabled: false
       }

@@ -123,9 +123,11 @@ def test_in_prod_nobody_becomes_an_operator_and_the_azure_cli_stays_outside(azd:
 def allowed_by_the_template(values: dict[str, str]) -> set[str]:
     """The clients that App Service lets through when azd hands these values to the template."""
     site = next(module for module in MAIN.modules if module.symbol == "app")
-    assert said(site.get("params", "allowedClientIds")) == "union([ entraClientId ], automationClientIds)"  # type: ignore[arg-type]
-    named = {name: PARAMETERS[name]["value"].strip("${}") for name in ("entraClientId", "automationClientIds")}
-    return {values[named["entraClientId"]], *json.loads(values.get(named["automationClientIds"], "[]"))}
+    allowed = "union([ entraClientId ], empty(cliClientId) ? [] : [ cliClientId ], automationClientIds)"
+    assert said(site.get("params", "allowedClientIds")) == allowed  # type: ignore[arg-type]
+    named = {name: PARAMETERS[name]["value"].strip("${}") for name in ("entraClientId", "cliClientId", "automationClientIds")}
+    one = {values.get(named[name], "") for name in ("entraClientId", "cliClientId")} - {""}
+    return {*one, *json.loads(values.get(named["automationClientIds"], "[]"))}
 
 
 def proof(azd: Azd, values: dict[str, str], **env: str) -> subprocess.CompletedProcess[str]:

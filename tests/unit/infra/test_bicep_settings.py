@@ -20,7 +20,6 @@ NOT_IN_AZURE = {
     "QLF_SERVICEBUS_CONNECTION_STRING": "key of a local peer; refused inside Azure",
     "QLF_SIGNING_KEY": "a file of one machine; instances of a Function App share none: QLF_SIGNING_KEY_PEM is set there",
     "QLF_METRICS": "text for a local scraper; instances that scale to none cannot be scraped",
-    "ENTRA_CLI_CLIENT_ID": "read by `qlf login` on the caller's machine",
     "WEBSITE_SITE_NAME": "set by Azure",
     "WEBSITE_AUTH_ENABLED": "set by Azure where App Service authentication is on",
 }
@@ -124,3 +123,11 @@ def test_secrets_are_references_to_the_key_vault_and_only_where_the_operator_say
     for name, value in secrets.items():
         source = name.split("_")[2].lower()
         assert value == f"contains(webhooks, '{source}') ? '@Microsoft.KeyVault(SecretUri=${{keyVaultUri}}secrets/webhook-{source})' : ''"
+
+
+def test_the_client_that_the_service_names_to_the_command_line_is_one_that_app_service_lets_through() -> None:
+    (app,) = [module for module in Bicep(INFRA / "main.bicep").modules if module.symbol == "app"]
+    given = {name: value.text.decode() for name, value in entries(app.get("params")).items()}  # type: ignore[union-attr]
+    assert app_settings(INFRA)["ENTRA_CLI_CLIENT_ID"] == given["cliClientId"] == "cliClientId"
+    assert "empty(cliClientId) ? [] : [ cliClientId ]" in given["allowedClientIds"]
+    assert Bicep(INFRA / "modules" / "functionapp.bicep").path.read_text().count("allowedApplications: allowedClientIds") == 1
