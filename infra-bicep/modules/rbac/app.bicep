@@ -17,7 +17,7 @@ param workspaceName string
 @description('Empty until the session pool exists.')
 param sessionPoolName string
 
-// Storage Blob Data Owner: host locks, the package, artifacts, leases, and links signed by the identity
+// Storage Blob Data Owner: host locks, the package, artifacts, leases, links signed by the identity; storage.md says why it is not less
 var blobOwner = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b')
 // Durable Task Data Contributor, on the hub only
 var taskData = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '0ad04412-c4d5-4796-b79c-f76d14c8d402')
@@ -25,7 +25,7 @@ var taskData = subscriptionResourceId('Microsoft.Authorization/roleDefinitions',
 var busSender = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39')
 // Azure Service Bus Data Receiver, on the topic only: dead letters are read and sent again
 var busReceiver = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0')
-// Cognitive Services OpenAI User
+// Cognitive Services OpenAI User: for the provider of models. Nothing asks for it yet, and without deployments there is nothing to ask
 var openAiUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd')
 // Container Registry Tasks Contributor: builds images of previews
 var tasksContributor = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'fb382eab-e894-4461-af04-94435c366c3f')
