@@ -94,6 +94,6 @@ def test_the_subscribers_that_the_page_offers_are_the_coarse_ones_and_are_told_o
     assert [name for name, one in offered.items() if one.get("sessions")] == ["projection"]  # sessions are fixed once made
     assert all(set(one) <= {"name", "sessions", "filter"} for one in offered.values())
     listed = re.findall(r"'([a-z_.]+\.[a-z_]+)'", offered["notify"]["filter"])
-    assert len(listed) == 7
+    assert len(listed) == 8
     assert set(listed) <= set(get_args(EventType))
     assert offered["notify"]["filter"] == f"sys.Label IN ({', '.join(repr(one) for one in listed)})"
