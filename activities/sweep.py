@@ -31,10 +31,10 @@ async def sweep() -> list[str]:
     The ids of those that have ended. One that cannot be ended or looked at now is left to the next time, and is counted whatever
     goes wrong.
     """
-    found = Found()
+    house, found = services(), Found()
     with span("sweep"):
         try:
-            await _round(services(), found)
+            await _round(house, found)
         finally:
             told(found)
     return [preview.id for preview in found.gone]
