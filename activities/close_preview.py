@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from activities.guard import Job, guarded
+from activities.open_preview import orchestrator
 from shared.model import PREVIEW_ENDED
+from shared.stores import move_preview
 from shared.wiring import services
 
 
@@ -16,5 +18,6 @@ async def close_preview(job: Job) -> Job:
         return {"until": None}
     if preview.expires_at > house.clock():
         return {"until": preview.expires_at}
-    await house.stores.previews.put(await house.previews.destroy(preview), if_match=preview.etag)
+    ended = await house.previews.destroy(preview)
+    await move_preview(house.stores, preview, ended, actor=orchestrator(preview.id), time=house.clock())
     return {"until": None}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from activities.guard import Job, guarded
 from shared.model import PREVIEW_ENDED, ConfigError, InputError, Preview
+from shared.stores import move_preview, tell_preview
 from shared.telemetry import names, record
 from shared.wiring import services
 
@@ -31,7 +32,7 @@ async def open_preview(job: Job) -> Job:
         return await sources_of(before)
 
     step = await house.previews.advance(before, sources, job.get("progress"))
-    preview = await keep(before, step.preview)
+    preview = await keep(before, step.preview, orchestrator(job.get("preview_id") or job["run_id"]))
     told = {
         "preview": {name: getattr(preview, name) for name in ("id", "status", "url", "expires_at", "reason")},
         "watched": house.previews.watched,
@@ -44,21 +45,21 @@ async def open_preview(job: Job) -> Job:
     return told
 
 
-async def keep(before: Preview, now: Preview) -> Preview:
+async def keep(before: Preview, now: Preview, actor: Mapping[str, str]) -> Preview:
     """Write down what a step made of the record. Whoever moved its end or destroyed it meanwhile is not overruled."""
     house = services()
     while True:
         try:
-            return await house.stores.previews.put(now, if_match=before.etag)
+            return await move_preview(house.stores, before, now, actor=actor, time=house.clock())
         except InputError as error:
             if error.code != "QLF7009":
                 raise
         before = await house.stores.previews.get(now.id)
-        if before.status in PREVIEW_ENDED and now.status not in PREVIEW_ENDED:
-            # It was destroyed while this step made more of it.
-            now = before if now.status == "deploying" else await house.previews.destroy(before)
-        else:
-            now = before.model_copy(update={name: getattr(now, name) for name in ("status", "url", "reason", "port", "pid")})
+        if before.status in PREVIEW_ENDED:
+            if now.status == "ready":  # it was ended while this step made more of it
+                await house.previews.destroy(before)
+            return before
+        now = before.model_copy(update={name: getattr(now, name) for name in ("status", "url", "reason", "port", "pid")})
 
 
 def measure(preview: Preview, now: str) -> None:
@@ -92,7 +93,15 @@ async def own_preview(job: Job) -> Preview:
         created_at=now,
         expires_at=later(now, job["ttl"]),
     )
-    return await house.stores.previews.create(preview)
+    preview = await house.stores.previews.create(preview)
+    if preview.status == "deploying":
+        await tell_preview(house.stores, preview, actor=orchestrator(job["run_id"]), time=now)
+    return preview
+
+
+def orchestrator(instance_id: str) -> dict[str, str]:
+    """How events name an orchestration that did something by itself."""
+    return {"id": instance_id, "kind": "orchestrator"}
 
 
 def own_id(job: Job) -> str:

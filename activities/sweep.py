@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.model import PREVIEW_ENDED, Preview, QlfError
+from shared.stores import move_preview
 from shared.telemetry import names, record, span
 from shared.wiring import Services, services
 
 OVERDUE_AFTER = timedelta(minutes=10)
 """Two rounds: what has lived so long beyond its end could not be ended by the first of them."""
+SWEEPER = {"id": "sweeper", "kind": "system"}
 _log = logging.getLogger("qlf.sweep")
 
 
@@ -88,7 +90,7 @@ async def _look(house: Services, preview_id: str, found: Found) -> None:
         before = await house.stores.previews.get(preview_id)
         now = before if before.status in PREVIEW_ENDED else await house.previews.refresh(before)
         if now.status != before.status:
-            now = await house.stores.previews.put(now, if_match=before.etag)
+            now = await move_preview(house.stores, before, now, actor=SWEEPER, time=house.clock())
             found.gone.append(now)
     except QlfError as error:
         if error.code != "QLF7008":  # its record is lost: the place ends it at its time

@@ -8,7 +8,7 @@ from typing import Any
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from activities.guard import Job, guarded
-from shared.model import ACTIVE, TERMINAL, ArtifactRef, Event, InternalError, QlfError, Run, Step, event_id, may_move
+from shared.model import ACTIVE, TERMINAL, ArtifactRef, Event, InternalError, QlfError, Run, Step, make_event, may_move
 from shared.telemetry import names, record
 from shared.wiring import services
 
@@ -82,13 +82,6 @@ def events_of(before: Run, after: Run, job: Job, now: str) -> list[Event]:
     if before.status != after.status:
         events.insert(0, make_event(after, "run.status_changed", f"{key}/status", {"from": before.status, "to": after.status}, now))
     return events
-
-
-def make_event(run: Run, kind: Any, key: str, data: dict[str, Any], now: str) -> Event:
-    return Event(
-        id=event_id(run.id, kind, key), type=kind, subject=run.id, time=now,
-        project_id=run.project_id, run_id=run.id, correlation_id=run.id, causation_id=key, data=data,
-    )  # fmt: skip
 
 
 def _is_conflict(error: BaseException) -> bool:

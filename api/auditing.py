@@ -8,11 +8,9 @@ from typing import Any
 
 from api.identity import Principal
 from api.services import Services
-from api.starting import make_event
-from shared.model import EventType, InputError, Run, new_id
+from shared.model import EventType, Run, make_event, new_id
+from shared.stores import append
 
-_ETAG_CONFLICT = "QLF7002"
-_TRIES = 20
 _LONGEST = 160
 _log = logging.getLogger("qlf.audit")
 
@@ -26,14 +24,7 @@ async def accept(house: Services, run: Run, caller: Principal, command: str, *, 
 async def record(house: Services, run: Run, caller: Principal, *, kind: EventType, key: str, data: Mapping[str, Any]) -> Run:
     """Append an event with its actor to the run, whatever state the run is in by then; returns the run as it is afterwards."""
     event = make_event(run, kind, key, {**data, "actor": caller.actor()}, house.clock())
-    for left in reversed(range(_TRIES)):
-        try:
-            return await house.stores.runs.commit(run, [event], if_match=run.etag)
-        except InputError as error:
-            if error.code != _ETAG_CONFLICT or not left:
-                raise
-        run = await house.stores.runs.get(run.id)
-    raise AssertionError("unreachable")
+    return await append(house.stores.runs, run, event)
 
 
 def note(caller: Principal, command: str, **facts: str) -> None:

@@ -8,7 +8,7 @@ from api.bodies import BRIEF_BYTES
 from api.durable import DurableClient, start_once
 from api.identity import Principal
 from api.services import Services
-from shared.model import TERMINAL, ArtifactRef, Event, EventType, InputError, Run, RunOptions, event_id, is_id, new_id
+from shared.model import TERMINAL, ArtifactRef, InputError, Run, RunOptions, is_id, make_event, new_id
 from shared.telemetry import traceparent
 
 
@@ -58,11 +58,3 @@ def traced() -> dict[str, Any]:
 def id_for(key: str | None) -> str:
     """`run_<key>` when the key is a ULID, so that a client knows the id before it asks; else a new id."""
     return f"run_{key}" if key is not None and is_id("run", f"run_{key}") else new_id("run")
-
-
-def make_event(run: Run, kind: EventType, key: str, data: dict[str, Any], now: str) -> Event:
-    """The event that `key` causes in the run: its id follows from the key, so that a repeated cause repeats no event."""
-    return Event(
-        id=event_id(run.id, kind, key), type=kind, subject=run.id, time=now,
-        project_id=run.project_id, run_id=run.id, correlation_id=run.id, causation_id=key, data=data,
-    )  # fmt: skip

@@ -168,6 +168,10 @@ def _preview(data: dict[str, Any]) -> tuple[str, str]:
     return "preview", str(data.get("url") or data.get("reason") or "")
 
 
+def _preview_ended(data: dict[str, Any]) -> tuple[str, str]:
+    return "preview", ": ".join(str(part) for part in (data.get("status"), data.get("reason")) if part)
+
+
 def _status(data: dict[str, Any]) -> tuple[str, str]:
     return "run", str(data["to"]) if data.get("to") in ("paused", "blocked", "failed", "cancelled") else ""
 
@@ -186,6 +190,7 @@ _TELLERS: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
     "capsule.built": _packed,
     "preview.ready": _preview,
     "preview.unhealthy": _preview,
+    "preview.destroyed": _preview_ended,
 }
 
 

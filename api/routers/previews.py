@@ -16,12 +16,14 @@ from api.problems import Responses, documented, linked
 from api.schemas import CreatePreview, PreviewPage
 from api.services import Services
 from api.starting import traced
-from shared.model import InputError, Preview, keyed_id, new_id
+from shared.model import PREVIEW_ENDED, InputError, Preview, keyed_id, new_id
+from shared.stores import move_preview, tell_preview
 
 router = APIRouter(tags=["previews"])
 _LINKS = linked(202, "preview_id", "previews_read", "previews_logs", "previews_extend", "previews_destroy")
 LOG_BYTES = 256 * 1024
-_ENDED = ("destroyed", "failed")
+_READER = {"id": "api", "kind": "system"}
+"""Who writes down what a preview did by itself, when a request finds it."""
 _TEXT: Responses = {200: {"description": "The end of the log.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
@@ -52,6 +54,7 @@ async def create(
     )
     if not known:
         await _write_down(house, preview, "preview.create", caller, key)
+        await tell_preview(house.stores, preview, actor=caller.actor(), time=now)
         preview = await house.stores.previews.create(preview)
     if preview.status == "deploying":
         await start_once(client, "preview", preview.id, {"preview_id": preview.id} | traced())
@@ -105,8 +108,8 @@ async def destroy(*, request: Request, preview_id: PreviewId, house: House, call
     """End the preview now."""
     preview = await _live(house, preview_id, if_match)
     await _write_down(house, preview, "preview.destroy", caller)
-    changed = await house.previews.destroy(preview)
-    return _accepted(request, await house.stores.previews.put(changed, if_match=preview.etag))
+    ended = await house.previews.destroy(preview)
+    return _accepted(request, await move_preview(house.stores, preview, ended, actor=caller.actor(), time=house.clock()))
 
 
 def _id_for(project: str, key: str | None) -> str:
@@ -131,20 +134,20 @@ async def _write_down(house: Services, preview: Preview, command: str, caller: P
 async def _live(house: Services, preview_id: str, if_match: str | None) -> Preview:
     preview = await _current(house, await house.stores.previews.get(preview_id))
     require(if_match, preview.etag)
-    if preview.status in _ENDED:
+    if preview.status in PREVIEW_ENDED:
         raise InputError("QLF7114", f"the preview is {preview.status}")
     return preview
 
 
 async def _current(house: Services, preview: Preview) -> Preview:
     """The record as it should be now; what changed by itself is written down."""
-    if preview.status in _ENDED:
+    if preview.status in PREVIEW_ENDED:
         return preview
     changed = await house.previews.refresh(preview)
     if changed == preview:
         return preview
     try:
-        return await house.stores.previews.put(changed, if_match=preview.etag)
+        return await move_preview(house.stores, preview, changed, actor=_READER, time=house.clock())
     except InputError:
         return await house.stores.previews.get(preview.id)
 

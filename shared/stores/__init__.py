@@ -24,6 +24,7 @@ from shared.stores.ports import (
     RunStore,
     Stores,
 )
+from shared.stores.telling import append, move_preview, tell_preview
 
 __all__ = [
     "DELIVERY_SECONDS",
@@ -46,8 +47,11 @@ __all__ = [
     "Replay",
     "RunStore",
     "Stores",
+    "append",
     "artifact_path",
     "decode_cursor",
     "digest_of",
     "encode_cursor",
+    "move_preview",
+    "tell_preview",
 ]

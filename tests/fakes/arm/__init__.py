@@ -67,6 +67,8 @@ class Azure:
     app_answers: int = 200
     log: list[str] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
+    kill: Callable[[], None] | None = None
+    kill_at: int = 0
     clock: Callable[[], str] = lambda: "2026-01-01T00:00:00.0000000Z"
 
     def push(self, image: str) -> None:
@@ -142,6 +144,8 @@ async def loopback_azure(certificate: Certificate) -> AsyncIterator[Azure]:
 async def _door(request: web.Request, handler: Any) -> web.StreamResponse:
     azure: Azure = request.app[AZURE]
     azure.asked.append((request.method, request.path))
+    if azure.kill and request.method == "DELETE" and "containerApps" in request.path and azure.count("DELETE", "") >= azure.kill_at:
+        azure.kill()
     for fault in azure.faults:
         if fault.times and request.method == fault.method and request.path.endswith(fault.ends):
             fault.times -= 1

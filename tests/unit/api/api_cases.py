@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import Services, create_api, durable
 from shared.brief import compile_brief
 from shared.capsule import CapsuleInputs, SourceFile, attest, build_capsule, load_signer, read_archive, verify_capsule
-from shared.model import IR, Capsule, Ledger, Preview, Run, Verdict, event_id, new_id
+from shared.model import IR, Capsule, Ledger, Preview, PreviewStatus, Run, Verdict, event_id, new_id
 from shared.settings import Settings
 from shared.stores import Stores
 from shared.stores.embedded import open_embedded
@@ -76,13 +76,16 @@ class RecordedHost:
 
 @dataclass
 class MemoryPreviews:
-    """Previews that live in a dictionary: `gone` ended by themselves."""
+    """Previews that live in a dictionary: `gone` ended by themselves, `found` have another status than their records."""
 
     gone: set[str] = field(default_factory=set)
+    found: dict[str, PreviewStatus] = field(default_factory=dict)
     log: bytes = b"started\n"
 
     async def refresh(self, preview: Preview) -> Preview:
-        return preview.model_copy(update={"status": "destroyed", "reason": "ended"}) if preview.id in self.gone else preview
+        if preview.id in self.gone:
+            return preview.model_copy(update={"status": "destroyed", "reason": "ended"})
+        return preview.model_copy(update={"status": self.found.get(preview.id, preview.status)})
 
     async def logs(self, preview: Preview, limit: int) -> bytes:
         return self.log[-limit:]

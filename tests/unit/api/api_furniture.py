@@ -6,8 +6,7 @@ from typing import Any
 
 from api_cases import Door
 
-from api.starting import make_event
-from shared.model import IR, Ledger, Plan, Preview, canonical_json, new_id
+from shared.model import IR, Ledger, Plan, Preview, canonical_json, make_event, new_id
 
 
 async def furnish(door: Door, project: str | None = None) -> dict[str, str]:

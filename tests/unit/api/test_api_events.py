@@ -7,8 +7,7 @@ import asyncio
 import pytest
 from api_cases import Door, problem_of
 
-from api.starting import make_event
-from shared.model import Run, new_id
+from shared.model import Run, make_event, new_id
 
 
 async def add(door: Door, run: Run, *keys: str) -> None:

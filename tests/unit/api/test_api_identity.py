@@ -14,8 +14,7 @@ from loopback_entra import API, TENANT, Entra, serving
 from starlette.types import Message
 
 from api.identity import LOCAL, Principal, Role, scoped
-from api.starting import make_event
-from shared.model import Capsule, InputError, Preview, new_id
+from shared.model import Capsule, InputError, Preview, make_event, new_id
 from shared.stores import Stores
 
 D = TypeVar("D", Capsule, Preview)

@@ -159,3 +159,36 @@ async def test_without_a_durable_host_no_preview_is_made(door: Door) -> None:
     door.app.host = None
     problem_of(await door.http.post(f"/capsules/{capsule.id}/previews", json={}), 503, "QLF7112")
     assert (await door.http.get("/previews")).json()["items"] == []
+
+
+async def told(door: Door, run_id: str) -> list[tuple[str, str, str]]:
+    """Type, preview and kind of actor of each event of a preview in the run."""
+    events = [event for event in await door.stores.runs.events(run_id, limit=1000) if event.type.startswith("preview.")]
+    return [(event.type, event.data["preview_id"], event.data["actor"]["kind"]) for event in events]
+
+
+async def test_the_life_of_a_preview_is_told_to_its_run_with_who_asked(door: Door) -> None:
+    preview = await started(door, **{"Idempotency-Key": "again"})
+    body = {"json": {"ttl": "30m"}, "headers": {"Idempotency-Key": "again"}}
+    assert (await door.http.post(f"/capsules/{preview.capsule_id}/previews", **body)).json()["id"] == preview.id
+    await door.http.post(f"/previews/{preview.id}/actions/extend", json={"ttl": "3d"})
+    await door.http.post(f"/previews/{preview.id}/actions/destroy")
+    await door.http.get(f"/previews/{preview.id}")
+    assert await told(door, preview.run_id) == [("preview.deploying", preview.id, "local"), ("preview.destroyed", preview.id, "local")]
+
+
+async def test_what_a_preview_did_by_itself_is_told_by_whoever_finds_it(door: Door) -> None:
+    """As for a local preview, whose supervisor writes into no store."""
+    preview = await started(door)
+    for status in ("ready", "unhealthy", "ready", "unhealthy"):
+        door.previews.found[preview.id] = status
+        assert (await door.http.get(f"/previews/{preview.id}")).json()["status"] == status
+    door.previews.gone.add(preview.id)
+    for _ in range(2):
+        await door.http.get("/previews")
+    assert await told(door, preview.run_id) == [
+        ("preview.deploying", preview.id, "local"),
+        ("preview.ready", preview.id, "system"),
+        ("preview.unhealthy", preview.id, "system"),
+        ("preview.destroyed", preview.id, "system"),
+    ]

@@ -8,8 +8,7 @@ import pytest
 from api_cases import Door, problem_of
 
 from api.routers.results import MAX_CONTENT
-from api.starting import make_event
-from shared.model import IR, Component, Finding, Ledger, Plan, Run, Step, Verdict, canonical_json, new_id
+from shared.model import IR, Component, Finding, Ledger, Plan, Run, Step, Verdict, canonical_json, make_event, new_id
 
 RESULTS = ["ledger", "ir", "plan", "verdicts", "findings"]
 IR_VALUE = IR(name="Clinic", slug="clinic")

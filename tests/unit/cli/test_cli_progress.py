@@ -28,6 +28,9 @@ class Terminal(io.StringIO):
     ("validation.passed", {"component": "api", "gate": "static", "outcome": "pass", "seconds": 0.25}, "verify    api/static: pass  0.2 s"),
     ("refinement.applied", {"component": "api", "repairer": "ruff", "kept": False}, "repair    api: ruff rolled back"),
     ("capsule.built", {"file_name": "a.qlcapsule", "digest": "ab" * 32}, "package   a.qlcapsule  sha256:abababababab"),
+    ("preview.ready", {"status": "ready", "url": "https://one", "reason": ""}, "preview   https://one"),
+    ("preview.destroyed", {"status": "failed", "url": None, "reason": "QLF6026: no space"}, "preview   failed: QLF6026: no space"),
+    ("preview.destroyed", {"status": "destroyed", "reason": ""}, "preview   destroyed"),
     ("run.status_changed", {"to": "failed"}, "run       failed"),
 ])  # fmt: skip
 def test_an_event_is_one_line(kind: str, data: dict[str, Any], line: str) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 from azure.core.credentials import AccessToken
 
 from shared.capsule import SourceFile
-from tests.fakes.arm import TOKEN
+from shared.preview.azure import Place
+from shared.preview.azure.place import Resource
+from tests.fakes.arm import GROUP, REGISTRY, TOKEN
 
 FILES = {
     "src/clinic/main.py": b"app = None\n", "src/clinic/__init__.py": b"", "requirements.txt": b"uvicorn==1 --hash=sha256:00\n",
@@ -50,3 +52,20 @@ class Clock:
 
 async def sources() -> Mapping[str, SourceFile]:
     return {path: SourceFile(data) for path, data in FILES.items()}
+
+
+def place_at(url: str, certificate: str) -> Place:
+    """Where the loopback's previews go."""
+    return Place(
+        environment=Resource.of(f"{GROUP}/Microsoft.App/managedEnvironments/env"),
+        registry=Resource.of(REGISTRY),
+        registry_server=url.removeprefix("https://"),
+        pull_identity=f"{GROUP}/Microsoft.ManagedIdentity/userAssignedIdentities/pull",
+        location="westeurope",
+        log_workspace="22222222-2222-4222-8222-222222222222",
+        arm=url,
+        logs=f"{url}/v1",
+        per_user=2,
+        look=3.0,
+        authorities=certificate,
+    )

@@ -8,16 +8,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from azure_cases import Clock, Credential, sources
+from azure_cases import Clock, Credential, place_at, sources
 
 from shared.model import Preview, new_id
 from shared.preview.azure import ContainerAppPreviews, Place
-from shared.preview.azure.place import Resource
 from shared.settings import Settings
 from shared.stores import Stores
 from shared.stores.embedded import open_embedded
 from tests.fakes import tls
-from tests.fakes.arm import GROUP, REGISTRY, Azure, loopback_azure
+from tests.fakes.arm import Azure, loopback_azure
 from tests.recorded import Recorded, recording
 
 
@@ -47,19 +46,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def place(azure: Azure, certificate: tls.Certificate) -> Place:
-    return Place(
-        environment=Resource.of(f"{GROUP}/Microsoft.App/managedEnvironments/env"),
-        registry=Resource.of(REGISTRY),
-        registry_server=azure.url.removeprefix("https://"),
-        pull_identity=f"{GROUP}/Microsoft.ManagedIdentity/userAssignedIdentities/pull",
-        location="westeurope",
-        log_workspace="22222222-2222-4222-8222-222222222222",
-        arm=azure.url,
-        logs=f"{azure.url}/v1",
-        per_user=2,
-        look=3.0,
-        authorities=str(certificate.cert),
-    )
+    return place_at(azure.url, str(certificate.cert))
 
 
 @pytest.fixture
