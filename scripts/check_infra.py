@@ -56,7 +56,16 @@ def main(arguments: list[str]) -> int:
         images, found = dockerfiles(tools)
         problems += found
         problems += shellcheck(
-            tools, sorted([*ROOT.glob("scripts/*.sh"), *ROOT.glob("infra-bicep/**/*.sh"), *ROOT.glob(".ci/*"), ROOT / "qlf"])
+            tools,
+            sorted(
+                [
+                    *ROOT.glob("scripts/*.sh"),
+                    *ROOT.glob("infra-bicep/**/*.sh"),
+                    *ROOT.glob("shared/**/*.sh"),
+                    *ROOT.glob(".ci/*"),
+                    ROOT / "qlf",
+                ]
+            ),
         )
     except (OSError, QlfError, ValueError, subprocess.SubprocessError) as error:
         print(f"check_infra: a checker could not be run: {error}", file=sys.stderr)

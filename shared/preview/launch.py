@@ -11,17 +11,15 @@ from shared.model import InputError, Record
 from shared.runner import MIB, Command, Profile
 
 LOCK = "requirements.txt"
+SCRIPT = Path(__file__).with_name("app.sh")
+"""How an app is installed in an image, and how it is started there and here."""
 ADMIN = "admin@example.com"
 READY_PATH = "/readyz"
 START_SECONDS = 120.0
 _ENTRY = re.compile(r"src/([a-z][a-z0-9_]{0,62})/main\.py")
 _MIGRATIONS = "alembic.ini"
+_LOGGED = 'exec >>"$0" 2>&1\n'
 _FOREVER = 40 * 86400.0
-_START = """\
-exec >>"$1" 2>&1
-if [ -f alembic.ini ]; then "$2" -m alembic upgrade head || exit 3; fi
-exec "$2" -m uvicorn "$3.main:app" --uds "$4"
-"""
 
 
 class Launch(Record):
@@ -65,7 +63,7 @@ def command_of(launch: Launch, login: Login, secret: str) -> Command:
     work = Path(launch.work)
     python = str(Path(launch.environment) / "bin" / "python")
     return Command(
-        argv=["/bin/sh", "-c", _START, "start", str(launch.log), python, launch.package, str(launch.socket)],
+        argv=["/bin/sh", "-c", _LOGGED + SCRIPT.read_text("utf-8"), str(launch.log), "start", python, "--uds", str(launch.socket)],
         cwd=str(work / "app"),
         env={
             "ENVIRONMENT": "development",
@@ -75,6 +73,7 @@ def command_of(launch: Launch, login: Login, secret: str) -> Command:
             "ADMIN_PASSWORD": login.password,
             "PYTHONPATH": str(work / "app" / "src"),
             "PYTHONUNBUFFERED": "1",
+            "PACKAGE": launch.package,
         },
     )
 

@@ -16,6 +16,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from shared.capsule import SourceFile
 from shared.preview.azure.faults import plain, told
 from shared.preview.azure.place import Place
+from shared.preview.launch import SCRIPT
 
 TEMPLATE = Path(__file__).with_name("Dockerfile")
 DOCKERFILE = "platform.Dockerfile"
@@ -68,9 +69,9 @@ class ImageBuilder(Protocol):
 
 
 def build_context(files: Mapping[str, SourceFile]) -> bytes:
-    """What the build may see, as a gzipped tar: sources, migrations, the lock, and the platform's Dockerfile."""
+    """What the build may see, as a gzipped tar: sources, migrations, the lock, and the platform's Dockerfile and script."""
     chosen = {path: file.data for path, file in files.items() if path in _ALWAYS or path.startswith(_ROOMS)}
-    chosen[DOCKERFILE] = TEMPLATE.read_bytes()
+    chosen |= {DOCKERFILE: TEMPLATE.read_bytes(), "platform.sh": SCRIPT.read_bytes()}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz", format=tarfile.PAX_FORMAT, compresslevel=6) as archive:
         for path in sorted(chosen):

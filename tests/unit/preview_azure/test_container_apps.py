@@ -75,7 +75,8 @@ async def test_the_image_is_built_from_the_platforms_dockerfile(previews: Contai
 
     archive = tarfile.open(fileobj=io.BytesIO(gzip.decompress(azure.uploads[0])))  # noqa: SIM115
     assert sorted(archive.getnames()) == [
-        "alembic.ini", "migrations/env.py", "platform.Dockerfile", "requirements.txt", "src/clinic/__init__.py", "src/clinic/main.py",
+        "alembic.ini", "migrations/env.py", "platform.Dockerfile", "platform.sh", "requirements.txt",
+        "src/clinic/__init__.py", "src/clinic/main.py",
     ]  # fmt: skip
     text = (archive.extractfile("platform.Dockerfile") or io.BytesIO()).read().decode()
     assert "evil" not in text
