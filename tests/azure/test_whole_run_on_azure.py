@@ -93,11 +93,16 @@ def new_home(folder: Path) -> Path:
 
 def qlf(cloud: Cloud, home: Path, *arguments: str) -> dict[str, Any]:
     """One call of the command line; its result line."""
+    return lines(cloud, home, *arguments)[-1]
+
+
+def lines(cloud: Cloud, home: Path, *arguments: str) -> list[dict[str, Any]]:
+    """One call of the command line; its lines."""
     environment = {**os.environ, **cloud.environment, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-m", "cli", *arguments, "--json"]
     done = subprocess.run(command, env=environment, cwd=home.parent, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return [dict(json.loads(line)) for line in done.stdout.splitlines()]
 
 
 def until(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
@@ -123,6 +128,10 @@ def test_the_run_gives_the_same_capsule_as_on_one_machine_and_a_preview(cloud: C
     qlf(cloud, home, "preview", "delete", app["tags"]["qlf-preview"])
     assert cloud.arm.apps == {}
     assert cloud.arm.images == {}
+    told = [line["event"] for line in lines(cloud, home, "events", result["run_id"]) if line["type"] == "event"]
+    assert [(event["type"], event["data"]["actor"]["kind"]) for event in told if event["type"].startswith("preview.")] == [
+        ("preview.deploying", "orchestrator"), ("preview.ready", "orchestrator"), ("preview.destroyed", "local"),
+    ]  # fmt: skip
 
 
 @contextmanager
