@@ -8,15 +8,15 @@ from __future__ import annotations
 import logging
 
 from activities.open_preview import later
-from activities.transition import ETAG_CONFLICT, make_event
-from shared.model import Event, InputError, Run
+from activities.transition import ETAG_CONFLICT
+from shared.model import Event, EventType, InputError, Run, make_event
 from shared.stores import MAX_PAGE
 from shared.telemetry import names, record, span
 from shared.wiring import Services, services
 
 SILENT_SECONDS = 30 * 60
 """Longer than any single activity may run: a gate ends within 25 minutes."""
-_STUCK = "run.stuck_detected"
+_STUCK: EventType = "run.stuck_detected"
 _log = logging.getLogger("qlf.silence")
 
 

@@ -13,9 +13,8 @@ import pytest
 from ingestion import ingestion, python
 
 from activities.silence import SILENT_SECONDS, listen
-from activities.transition import make_event
 from shared.gates import unit
-from shared.model import ArtifactRef, Event, EventType, Run, new_id, sha256
+from shared.model import ArtifactRef, Event, EventType, Run, make_event, new_id, sha256
 from shared.runner import Profile
 from shared.settings import Settings
 from shared.stores import Stores
@@ -121,7 +120,7 @@ import asyncio
 from function_app import sweeper
 from shared.model import ArtifactRef, QlfError, Run, new_id, sha256
 from shared.wiring import services
-from activities.transition import make_event
+from shared.model import make_event
 
 async def plant():
     at = "2026-01-01T00:00:00.000000Z"
