@@ -115,12 +115,12 @@ def test_free_tiers_count_once_a_month_and_a_run_costs_its_share_of_what_is_beyo
     retail.rows.insert(0, {**paid, "tierMinimumUnits": 0, "retailPrice": 0})
     operations = find(retail, "Standard Messaging Operations")
     operations.update(retailPrice=0)
-    retail.rows += [{**operations, "tierMinimumUnits": 1000, "retailPrice": 1}]
+    retail.rows += [{**operations, "tierMinimumUnits": 300, "retailPrice": 1}]
     shown = ask(retail, "--json", "--runs", "10", "--set", "run_demand_gb_seconds=8")
     timers = shown.meter("On Demand Execution Time")
     assert timers["rest"]["cost"] == str((Decimal(543120) - 100000) / 2)
     assert timers["run"]["cost"] == "4"  # all of it is beyond the free part, which the timers use up
-    assert shown.meter("Standard Messaging Operations")["run"]["cost"] == str(Decimal(10 * 168 - 1000) / 10)
+    assert shown.meter("Standard Messaging Operations")["run"]["cost"] == str(Decimal(10 * 56 - 300) / 10)
     assert ask(retail, "--json", "--runs", "5").meter("Standard Messaging Operations")["run"]["cost"] == "0"
 
 
