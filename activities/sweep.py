@@ -28,7 +28,7 @@ class Found:
 
 
 async def sweep() -> list[str]:
-    """Refresh every preview that the place of previews knows, of whichever project, and the records of our own project that it does not.
+    """Refresh every preview of whichever project: those that the place of previews knows, and those that live by their records alone.
 
     The ids of those that have ended. One that cannot be ended or looked at now is left to the next time, and is counted whatever
     goes wrong.
@@ -54,7 +54,7 @@ async def _round(house: Services, found: Found) -> None:
         ended = await _end_at_the_place(house)
     except QlfError as error:
         fault = error
-    known = await _of_own_project(house)
+    known = {preview.id: preview.expires_at for preview in await house.stores.previews.live()}
     found.live |= {*ends, *known} - set(ended)
     for preview_id in sorted({*ended, *ends, *known}):
         await _look(house, preview_id, found)
@@ -70,18 +70,6 @@ async def _end_at_the_place(house: Services) -> list[str]:
     for what, code in swept.left.items():
         _log.warning("%s could not be ended: %s", what, code)
     return swept.ended
-
-
-async def _of_own_project(house: Services) -> dict[str, str]:
-    """The previews whose records do not say that they have ended, and the end of each."""
-    found: dict[str, str] = {}
-    cursor = None
-    while True:
-        page = await house.stores.previews.list(house.settings.project, limit=100, cursor=cursor)
-        found |= {preview.id: preview.expires_at for preview in page.items if preview.status not in PREVIEW_ENDED}
-        cursor = page.next_cursor
-        if cursor is None:
-            return found
 
 
 async def _look(house: Services, preview_id: str, found: Found) -> None:

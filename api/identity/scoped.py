@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from api.identity.principal import Principal
 from shared.model import Capsule, Event, InputError, Preview, Run, RunStatus
-from shared.stores import MAX_PAGE, CapsuleStore, Page, PreviewStore, RunStore, Stores
+from shared.stores import MAX_LIVE, MAX_PAGE, CapsuleStore, Page, PreviewStore, RunStore, Stores
 
 Events = list[Event]
 Runs = list[Run]
+Previews = list[Preview]
 
 
 def scoped(stores: Stores, caller: Principal) -> Stores:
@@ -128,6 +129,10 @@ class ScopedPreviews:
         if not self._caller.sees(preview.project_id):
             raise InputError("QLF7008", f"no preview {preview_id!a}")
         return preview
+
+    async def live(self, limit: int = MAX_LIVE) -> Previews:
+        """Those of the caller's projects among the live previews."""
+        return [preview for preview in await self._inner.live(limit) if self._caller.sees(preview.project_id)]
 
     async def list(self, project_id: str, *, run_id: str | None = None, limit: int = 20, cursor: str | None = None) -> Page[Preview]:
         """A page of previews of one of the caller's projects."""

@@ -5,6 +5,7 @@ from shared.stores.digests import artifact_path, digest_of
 from shared.stores.ports import (
     DELIVERY_SECONDS,
     MAX_EVENTS,
+    MAX_LIVE,
     MAX_PAGE,
     MAX_REPLAYS,
     ArtifactStore,
@@ -29,6 +30,7 @@ from shared.stores.telling import append, move_preview, tell_preview
 __all__ = [
     "DELIVERY_SECONDS",
     "MAX_EVENTS",
+    "MAX_LIVE",
     "MAX_PAGE",
     "MAX_REPLAYS",
     "ArtifactStore",

@@ -19,10 +19,12 @@ Clock = Callable[[], str]
 
 Events = list[Event]
 Runs = list[Run]
+Previews = list[Preview]
 """Named here because the stores have a method `list`."""
 MAX_PAGE = 100
 MAX_EVENTS = 1000
 MAX_REPLAYS = 1000
+MAX_LIVE = 1000
 DELIVERY_SECONDS = 7 * 24 * 3600
 """How long the id of a delivery stays bound to its body."""
 
@@ -142,6 +144,10 @@ class PreviewStore(Protocol):
 
     async def get(self, preview_id: str) -> Preview:
         """The record with its `etag`. Raises InputError QLF7008."""
+        ...
+
+    async def live(self, limit: int = MAX_LIVE) -> Previews:
+        """At most `limit` previews of any project whose records do not say that they have ended."""
         ...
 
     async def list(self, project_id: str, *, run_id: str | None = None, limit: int = 20, cursor: str | None = None) -> Page[Preview]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from shared.model import Capsule, InputError, Preview
+from shared.model import PREVIEW_ENDED, Capsule, InputError, Preview
 from shared.stores.belonging import require_same
 from shared.stores.cursor import decode_cursor, encode_cursor
 from shared.stores.embedded.database import Database
-from shared.stores.ports import MAX_PAGE, Page
+from shared.stores.ports import MAX_LIVE, MAX_PAGE, Page
 from shared.stores.serial import to_text
 
 D = TypeVar("D", Capsule, Preview)
+Pairs = list[tuple[D, str]]
+Previews = list[Preview]
 
 _PUT = (
     "INSERT INTO documents VALUES (:kind, :id, :project_id, :run_id, :created_at, 1, :document) ON CONFLICT (kind, id) DO UPDATE SET"
@@ -22,6 +26,10 @@ _LIST = (
     "SELECT document, version, created_at, id FROM documents WHERE kind = :kind AND project_id = :project_id"
     " AND (:run_id IS NULL OR run_id = :run_id) AND (:at IS NULL OR (created_at, id) < (:at, :id))"
     " ORDER BY created_at DESC, id DESC LIMIT :limit"
+)
+_WITHOUT_STATUS = (
+    "SELECT document, version FROM documents WHERE kind = ? AND json_extract(document, '$.status') NOT IN (SELECT value FROM json_each(?))"
+    " LIMIT ?"
 )
 
 
@@ -71,6 +79,11 @@ class _Table(Generic[D]):
         rows = await self._database.read(lambda connection: connection.execute(_LIST, values).fetchall())
         items = [(self._model.model_validate_json(row[0]), str(row[1])) for row in rows[:size]]
         return Page(items, encode_cursor(*rows[size - 1][2:4]) if len(rows) > size else None)
+
+    async def without_status(self, statuses: Sequence[str], limit: int) -> Pairs[D]:
+        values = (self._kind, json.dumps(statuses), max(1, min(limit, MAX_LIVE)))
+        rows = await self._database.read(lambda connection: connection.execute(_WITHOUT_STATUS, values).fetchall())
+        return [(self._model.model_validate_json(row[0]), str(row[1])) for row in rows]
 
     def _kept(self, connection: sqlite3.Connection, document: D) -> tuple[D, str] | None:
         """What is kept under the document's id, once it is certain that both belong to the same."""
@@ -134,6 +147,10 @@ class SqlitePreviewStore:
     async def get(self, preview_id: str) -> Preview:
         """The record with its etag. Raises InputError QLF7008."""
         return _tagged(*await self._table.get(preview_id))
+
+    async def live(self, limit: int = MAX_LIVE) -> Previews:
+        """Previews of any project that have not ended."""
+        return [_tagged(preview, etag) for preview, etag in await self._table.without_status(sorted(PREVIEW_ENDED), limit)]
 
     async def list(self, project_id: str, *, run_id: str | None = None, limit: int = 20, cursor: str | None = None) -> Page[Preview]:
         """A page, newest first."""

@@ -83,6 +83,20 @@ async def test_a_preview_gets_a_new_etag_with_every_change(stores: Stores) -> No
     assert (await stores.previews.list("default", run_id=RUN)).items == [second]
 
 
+async def test_live_previews_are_those_of_any_project_that_have_not_ended(stores: Stores) -> None:
+    made = {
+        status: await stores.previews.create(make_preview(status=status, project_id=f"of-{status}"))
+        for status in ("deploying", "ready", "unhealthy", "destroyed", "failed")
+    }
+    await stores.capsules.put(make_capsule())
+    live = [made[status] for status in ("deploying", "ready", "unhealthy")]
+    assert sorted(await stores.previews.live(), key=lambda preview: preview.status) == live
+    assert len(await stores.previews.live(2)) == 2
+    ended = await stores.previews.put(made["ready"].model_copy(update={"status": "destroyed"}), if_match=made["ready"].etag)
+    assert [preview for preview in await stores.previews.live() if preview.id == ended.id] == []
+    assert len(await stores.previews.live()) == 2
+
+
 async def test_putting_the_same_preview_again_changes_nothing(stores: Stores) -> None:
     first = await stores.previews.create(make_preview())
     assert await stores.previews.put(first, if_match=first.etag) == first

@@ -120,6 +120,14 @@ async def test_a_deployment_that_nobody_drives_any_more_has_failed(
     assert recorded.points(OVERDUE) == [({}, 0)]
 
 
+async def test_a_deployment_of_any_project_that_was_lost_before_it_began_has_failed(stores: Stores, fresh: Fresh, clock: Clock) -> None:
+    """Azure holds nothing of it: its record is all there is."""
+    lost = [await stores.previews.create(fresh(project_id=project)) for project in ("default", "theirs", "others")]
+    clock.pass_(hours=2)
+    assert sorted(await sweep()) == sorted(preview.id for preview in lost)
+    assert {(await stores.previews.get(preview.id)).status for preview in lost} == {"failed"}
+
+
 async def test_a_lost_deployment_leaves_another_ones_app_alone(
     previews: ContainerAppPreviews, stores: Stores, azure: Azure, fresh: Fresh, clock: Clock
 ) -> None:

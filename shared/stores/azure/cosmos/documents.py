@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Sequence
+from typing import Generic, TypeVar, get_args
 
-from shared.model import Capsule, InputError, Preview
+from shared.model import PREVIEW_ENDED, Capsule, InputError, Preview, PreviewStatus
 from shared.stores.azure.cosmos.containers import RUNS
 from shared.stores.azure.cosmos.database import CosmosDatabase, Document
 from shared.stores.azure.cosmos.listing import newest
@@ -12,10 +13,14 @@ from shared.stores.azure.cosmos.names import item_id
 from shared.stores.azure.cosmos.places import Place, Places
 from shared.stores.azure.cosmos.records import envelope, etag_of, record_of, text_of
 from shared.stores.belonging import require_same, taken
-from shared.stores.ports import Page
+from shared.stores.ports import MAX_LIVE, Page
 from shared.stores.serial import to_text
 
 D = TypeVar("D", Capsule, Preview)
+Pairs = list[tuple[D, str]]
+Previews = list[Preview]
+_LIVE = sorted(set(get_args(PreviewStatus)) - PREVIEW_ENDED)
+_OF_STATUS = "SELECT TOP @top c.id, c.schema, c.document, c._etag FROM c WHERE c.kind = @kind AND ARRAY_CONTAINS(@statuses, c.status)"
 
 
 class _Kind(Generic[D]):
@@ -70,6 +75,14 @@ class _Kind(Generic[D]):
         page = await newest(self._database, self._kind, project_id, limit=limit, cursor=cursor, run_id=run_id)
         return Page([(record_of(self._model, found), etag_of(found)) for found in page.items], page.next_cursor)
 
+    async def of_status(self, statuses: Sequence[str], limit: int) -> Pairs[D]:
+        size, rows = max(1, min(limit, MAX_LIVE)), list[Document]()
+        values = {"top": size, "kind": self._kind, "statuses": list(statuses)}
+        for part in await self._database.feed_ranges(RUNS.name):
+            if len(rows) < size:
+                rows += await self._database.query(RUNS.name, _OF_STATUS, values, feed_range=part)
+        return [(record_of(self._model, row), etag_of(row)) for row in rows[:size]]
+
     async def _place(self, document: D, *, announce: bool) -> Place | None:
         """Where the document is, or is to be. Raises InputError QLF7003 when its id was announced elsewhere."""
         mine = Place(document.project_id, document.run_id)
@@ -86,14 +99,14 @@ class _Kind(Generic[D]):
     async def _write(self, document: D, text: str, place: Place | None, current: Document | None) -> Document | None:
         if current is not None:
             kept = {name: value for name, value in current.items() if not name.startswith("_")}
-            return await self._database.replace(RUNS.name, {**kept, "document": text}, current["_etag"])
+            return await self._database.replace(RUNS.name, {**kept, **_status(document), "document": text}, current["_etag"])
         assert place is not None  # noqa: S101  # a document without a place is written by nobody
         return await self._database.create(RUNS.name, self._body(document, text, place))
 
     def _body(self, document: D, text: str, place: Place) -> Document:
         return envelope(
             item_id(self._kind, document.id), self._kind, project_id=place.project_id, run_id=place.run_id,
-            item_id=document.id, created_at=document.created_at, document=text,
+            item_id=document.id, created_at=document.created_at, document=text, **_status(document),
         )  # fmt: skip
 
 
@@ -137,6 +150,10 @@ class CosmosPreviewStore:
         """The record with its etag. Raises InputError QLF7008."""
         return _tagged(*await self._kind.get(preview_id))
 
+    async def live(self, limit: int = MAX_LIVE) -> Previews:
+        """Previews of any project that have not ended: one physical partition after the other is asked."""
+        return [_tagged(preview, etag) for preview, etag in await self._kind.of_status(_LIVE, limit)]
+
     async def list(self, project_id: str, *, run_id: str | None = None, limit: int = 20, cursor: str | None = None) -> Page[Preview]:
         """A page, newest first."""
         page = await self._kind.list(project_id, run_id, limit, cursor)
@@ -145,3 +162,8 @@ class CosmosPreviewStore:
 
 def _tagged(preview: Preview, etag: str) -> Preview:
     return preview.model_copy(update={"etag": etag})
+
+
+def _status(document: Capsule | Preview) -> Document:
+    """What queries ask for beside the record's text."""
+    return {"status": document.status} if isinstance(document, Preview) else {}
