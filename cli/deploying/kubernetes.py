@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -14,29 +15,40 @@ from shared.model import InputError
 BASE = "deploy/kubernetes"
 OVERLAY = "deploy/overlay"
 _ISSUER = "cert-manager.io/cluster-issuer"
+_MARK = "quantumlayer-factory/secret"
 
 
 def kubernetes(app: App, choices: Choices) -> Plan:
     """With an image that the cluster can pull, and an ingress where a host is named."""
-    overlay = {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": ["../kubernetes"],
-        "images": [{"name": _image_of_base(app), **image_of(choices.need("image"))}],
-        "patches": [{"path": "ingress.yaml"}],
-    }  # fmt: skip
-    beside = {"kustomization.yaml": overlay, "ingress.yaml": _ingress_patch(app, choices)}
-    values = choices.secrets(SECRETS)
+    image, values = image_of(choices.need("image")), choices.secrets(SECRETS)
     if f"{BASE}/volume.yaml" not in app.files:
         refuse_a_file(values["DATABASE_URL"], "DATABASE_URL names a file, and the manifests of this app have no volume for one")
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": app.name}, "stringData": values}
+    secret = json.dumps(
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": app.name}, "stringData": values}, sort_keys=True
+    ).encode()
+    beside = _overlay(app, choices, image, hashlib.sha256(secret).hexdigest()[:16])
     steps = [
-        Step(["kubectl", "apply", "--filename", "-"], "write the secret", lambda _: json.dumps(secret).encode()),
+        Step(["kubectl", "apply", "--filename", "-"], "write the secret", lambda _: secret),
         Step(["kubectl", "delete", "job", f"{app.name}-migrate", "--ignore-not-found"], "take the last release's migration away"),
         Step(["kubectl", "apply", "--kustomize", OVERLAY], "apply the manifests"),
         Step(["kubectl", "rollout", "status", f"deployment/{app.name}", "--timeout=300s"], "wait until it is rolled out"),
     ]
     note, then = _reached(app, choices)
-    files = {f"{OVERLAY}/{name}": yaml.safe_dump(document, sort_keys=False) for name, document in beside.items()}
-    return Plan(steps, then, files, (note,))
+    return Plan(steps, then, beside, (note,))
+
+
+def _overlay(app: App, choices: Choices, image: dict[str, str], secret: str) -> dict[str, str]:
+    """Path -> text. Pods read a secret when they start, so its digest is a mark on them: another value starts other pods."""
+    marked = {"template": {"metadata": {"annotations": {_MARK: secret}}}}
+    documents = {
+        "kustomization.yaml": {
+            "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": ["../kubernetes"],
+            "images": [{"name": _image_of_base(app), **image}], "patches": [{"path": "deployment.yaml"}, {"path": "ingress.yaml"}],
+        },
+        "deployment.yaml": {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": app.name}, "spec": marked},
+        "ingress.yaml": _ingress_patch(app, choices),
+    }  # fmt: skip
+    return {f"{OVERLAY}/{name}": yaml.safe_dump(document, sort_keys=False) for name, document in documents.items()}
 
 
 def _ingress(app: App) -> dict[str, Any]:

@@ -36,6 +36,18 @@ def test_it_gets_secret_migration_manifests_and_a_wait(qlf: Qlf, capsule: str, e
     assert secret["stringData"] == {"SECRET_KEY": SECRET, "DATABASE_URL": URL, "POSTGRES_PASSWORD": "pw1"}
 
 
+def test_another_value_starts_other_pods_and_the_same_ones_do_not(qlf: Qlf, capsule: str, env_file: str, tools: Tools) -> None:
+    calls = tools("kubectl")
+    for line in ("", "LOG_LEVEL=DEBUG\n", ""):
+        with Path(env_file).open("a") as file:
+            file.write(line)
+        qlf("deploy", capsule, *TARGET, "--env-file", env_file, *OPTIONS["kubernetes"])
+
+    patches = [yaml.safe_load(call["files"]["deploy/overlay/deployment.yaml"]) for call in calls()[2::4]]
+    marks = [patch["spec"]["template"]["metadata"]["annotations"]["quantumlayer-factory/secret"] for patch in patches]
+    assert marks[0] != marks[1] == marks[2]
+
+
 @pytest.mark.parametrize(("image", "expected"), [
     ("a/b:1", {"newName": "a/b", "newTag": "1"}), ("h:5000/b:1", {"newName": "h:5000/b", "newTag": "1"}),
     ("a/b@sha256:00", {"newName": "a/b", "digest": "sha256:00"}),
@@ -138,6 +150,9 @@ def test_kustomize_builds_the_overlay(
         kubernetes_validate.validate(manifest, "1.31", strict=True)
     images = [c["image"] for m in built if m["kind"] in ("Deployment", "Job") for c in m["spec"]["template"]["spec"]["containers"]]
     assert images == ["reg.example.org/c@sha256:" + "a" * 64] * 2
+    (deployment,) = (manifest for manifest in built if manifest["kind"] == "Deployment")
+    assert deployment["spec"]["template"]["metadata"]["annotations"].keys() == {"quantumlayer-factory/secret"}
+    assert "replicas" not in deployment["spec"] or database == "sqlite"
     ingresses = [manifest for manifest in built if manifest["kind"] == "Ingress"]
     assert len(ingresses) == bool(named)
     for ingress in ingresses:
