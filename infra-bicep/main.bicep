@@ -261,6 +261,7 @@ module previews 'modules/previews.bicep' = {
     tags: tags
     token: token
     zoneRedundant: prod
+    registryId: privateNetworking ? registry.outputs.id : ''
     workspaceId: monitoring.outputs.workspaceId
   }
 }

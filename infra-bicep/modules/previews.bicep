@@ -6,6 +6,8 @@ param tags object
 param token string
 param workspaceId string
 param zoneRedundant bool
+@description('Registry that images are pulled from through a private endpoint, for which it must be Premium. Empty: through its public door.')
+param registryId string
 
 resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
   name: 'nsg-previews-${token}'
@@ -103,28 +105,28 @@ resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
       {
         name: 'out-registry'
         properties: {
-          description: 'The registry of this installation'
+          description: 'The registry of this installation, by its private endpoint or among all of the region'
           priority: 140
           direction: 'Outbound'
           access: 'Allow'
           protocol: 'Tcp'
           sourceAddressPrefix: previewRange
           sourcePortRange: '*'
-          destinationAddressPrefix: 'AzureContainerRegistry.${location}'
+          destinationAddressPrefix: empty(registryId) ? 'AzureContainerRegistry.${location}' : endpointRange
           destinationPortRange: '443'
         }
       }
       {
         name: 'out-registry-layers'
         properties: {
-          description: 'Where the layers of the registry are kept'
+          description: 'Where the layers of the registry are kept: behind the same private endpoint, or in any account of the region'
           priority: 150
           direction: 'Outbound'
           access: 'Allow'
           protocol: 'Tcp'
           sourceAddressPrefix: previewRange
           sourcePortRange: '*'
-          destinationAddressPrefix: 'Storage.${location}'
+          destinationAddressPrefix: empty(registryId) ? 'Storage.${location}' : endpointRange
           destinationPortRange: '443'
         }
       }
@@ -189,6 +191,7 @@ resource rules 'Microsoft.Network/networkSecurityGroups@2025-01-01' = {
 }
 
 var previewRange = '10.90.0.0/23'
+var endpointRange = '10.90.2.0/27'
 
 resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
   name: 'vnet-previews-${token}'
@@ -198,6 +201,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
     addressSpace: {
       addressPrefixes: [
         previewRange
+        endpointRange
       ]
     }
     subnets: [
@@ -216,6 +220,63 @@ resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
               }
             }
           ]
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: {
+          addressPrefix: endpointRange
+          networkSecurityGroup: {
+            id: rules.id
+          }
+        }
+      }
+    ]
+  }
+}
+
+resource registryDoor 'Microsoft.Network/privateEndpoints@2025-01-01' = if (!empty(registryId)) {
+  name: 'pe-registry'
+  location: location
+  tags: tags
+  properties: {
+    subnet: {
+      id: '${network.id}/subnets/endpoints'
+    }
+    privateLinkServiceConnections: [
+      {
+        name: 'registry'
+        properties: {
+          privateLinkServiceId: registryId
+          groupIds: [
+            'registry'
+          ]
+        }
+      }
+    ]
+  }
+}
+
+// Private DNS zones have no published type in the checked set; this module is an ARM template. It asks the endpoint which network it is in.
+module registryZone '../network/registry-dns.json' = if (!empty(registryId)) {
+  name: 'registry-dns'
+  dependsOn: [
+    registryDoor
+  ]
+}
+
+resource registryName 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-01-01' = if (!empty(registryId)) {
+  parent: registryDoor
+  name: 'default'
+  dependsOn: [
+    registryZone
+  ]
+  properties: {
+    privateDnsZoneConfigs: [
+      {
+        name: 'registry'
+        properties: {
+          privateDnsZoneId: resourceId('Microsoft.Network/privateDnsZones', 'privatelink${environment().suffixes.acrLoginServer}')
         }
       }
     ]

@@ -105,6 +105,9 @@ def _needed(scope: Scope, name: str) -> Fact:
 def _counts(root: Path, main: str) -> dict[str, Fact]:
     infra = root / "infra-bicep"
     zones = json.loads(read(infra / "network" / "private-dns.json"))["variables"]["zones"]
+    doors = re.findall(
+        r"^module \w+ '../network/registry-dns.json'", read(infra / "modules" / "previews.bicep"), re.M
+    )  # an endpoint, a zone
     rules = Counter(rule["every"] for rule in json.loads(read(infra / "monitor" / "alerts.json")))
     if strange := sorted(set(rules) - {"PT5M", "PT15M"}):
         raise Failed(f"monitor/alerts.json has rules that look every {', '.join(strange)}: meters.json has no meter for them")
@@ -121,8 +124,8 @@ def _counts(root: Path, main: str) -> dict[str, Fact]:
         "alerts.rules_5": Decimal(rules["PT5M"]),
         "alerts.rules_15": Decimal(rules["PT15M"]),
         "cosmos.containers": Decimal(len(re.findall(r"/sqlDatabases/containers@", read(infra / "modules" / "cosmos.bicep")))),
-        "network.targets": Decimal(len(re.findall(r"^ +group: '", main, re.M))),
-        "network.zones": Decimal(len(zones)),
+        "network.endpoints": Decimal(len(re.findall(r"^ +group: '", main, re.M)) + len(doors)),
+        "network.zones": Decimal(len(zones) + len(doors)),
         "sessions.cpu": Decimal(sessions[0]),
     }
 

@@ -155,7 +155,8 @@ def test_a_session_ends_with_its_runner_and_not_before_the_longest_job() -> None
 
 def test_the_page_on_previews_tells_everything_that_the_rules_let_out() -> None:
     page = (ROOT / "docs" / "azure" / "previews.md").read_text()
-    tags = re.findall(r"destinationAddressPrefix: '([A-Z][\w.]+?)(?:\.\$\{location\})?'\n", (MODULES / "previews.bicep").read_text())
+    prefix = r"destinationAddressPrefix: (?:empty\(registryId\) \? )?'([A-Z][\w.]+?)(?:\.\$\{location\})?'"
+    tags = re.findall(prefix, (MODULES / "previews.bicep").read_text())
     told = set(re.findall(r"`([A-Z][\w.]+?)(?:\.<region>)?`", page))
     assert len(tags) == 8
     assert set(tags) - told == {"AzurePlatformDNS", "AzurePlatformIMDS"}  # told in words
@@ -171,13 +172,30 @@ def test_the_network_of_previews_lets_nothing_out_but_what_the_platform_needs() 
     out = [rule for rule in out if literal(rule["direction"]) == "Outbound"]
     allowed = {said(rule["destinationAddressPrefix"]).strip("'") for rule in out if literal(rule["access"]) == "Allow"}
     assert allowed == {
-        "previewRange", "AzurePlatformDNS", "MicrosoftContainerRegistry", "AzureFrontDoor.FirstParty", "AzureContainerRegistry.${location}",
-        "Storage.${location}", "AzureActiveDirectory", "AzureMonitor",
+        "previewRange", "AzurePlatformDNS", "MicrosoftContainerRegistry", "AzureFrontDoor.FirstParty",
+        "AzureActiveDirectory", "AzureMonitor",
+        "empty(registryId) ? 'AzureContainerRegistry.${location}' : endpointRange",
+        "empty(registryId) ? 'Storage.${location}' : endpointRange",
     }  # fmt: skip
     # The platform's own addresses obey no rule but one that names them.
     assert [literal(rule["access"]) for rule in out if literal(rule["destinationAddressPrefix"]) == "AzurePlatformIMDS"] == ["Deny"]
     last = max(out, key=lambda rule: int(literal(rule["priority"]) or 0))
     assert (literal(last["access"]), literal(last["destinationAddressPrefix"])) == ("Deny", "*")
+
+
+def test_with_private_networking_previews_reach_the_registry_by_an_endpoint_and_no_other_account() -> None:
+    previews, dns = module("previews.bicep"), arm("network/registry-dns.json")
+    called = next(m for m in Bicep(INFRA / "main.bicep").modules if m.symbol == "previews")
+    assert said(called.get("params", "registryId")) == "privateNetworking ? registry.outputs.id : ''"  # type: ignore[arg-type]
+    endpoint = previews.resource("Microsoft.Network/privateEndpoints")
+    assert dns["variables"]["endpointId"] == f"[resourceId('Microsoft.Network/privateEndpoints', '{literal(endpoint.get('name'))}')]"
+    (connection,) = endpoint.get("properties", "privateLinkServiceConnections").named_children  # type: ignore[union-attr]
+    assert said(entries(entries(connection)["properties"])["privateLinkServiceId"]) == "registryId"
+    group = previews.resource("Microsoft.Network/privateEndpoints/privateDnsZoneGroups")
+    assert literals(group.get("dependsOn")) == ["registryZone"]
+    assert "'privatelink${environment().suffixes.acrLoginServer}'" in said(group.body)
+    assert dns["variables"]["zone"] == "[concat('privatelink', environment().suffixes.acrLoginServer)]"
+    assert "sku: privateNetworking ? 'Premium'" in said(Bicep(INFRA / "main.bicep").root)  # others have no private endpoint
 
 
 def cosmos_containers(infra: Path) -> dict[str, Any]:
@@ -336,7 +354,7 @@ def test_modules_that_are_arm_templates_find_by_name_what_the_bicep_modules_make
     assert dns["variables"]["networkId"] == f"[resourceId('Microsoft.Network/virtualNetworks', '{literal(network.get('name'))}')]"
     operators, rules = module("alerts.bicep").resource("Microsoft.Insights/actionGroups"), arm("monitor/metric-alerts.json")
     assert rules["variables"]["actionGroupId"] == f"[resourceId('Microsoft.Insights/actionGroups', '{literal(operators.get('name'))}')]"
-    for template in (workbook, dns, rules):
+    for template in (workbook, dns, rules, arm("network/registry-dns.json")):
         used = set(re.findall(r"variables\('(\w+)'\)", json.dumps(template["resources"])))
         assert used == set(template["variables"])
         assert "parameters" not in template
