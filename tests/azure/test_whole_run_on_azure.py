@@ -1,5 +1,5 @@
 """One brief from end to end over the adapters of Azure: documents in Cosmos DB, bytes in Blob Storage, events on Service Bus, a preview on
-Container Apps. Peers: Azurite, and for the rest servers on loopback that speak the wire protocols; the SDKs are the real ones.
+Container Apps.
 """
 
 from __future__ import annotations
@@ -8,34 +8,18 @@ import json
 import os
 import signal
 import socket
-import ssl
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from azure.storage.blob import BlobServiceClient
+from azure_cases import CONTAINER, ROOT, Cloud, new_home, qlf, said, served, until
 
 from shared.stores.azure.cosmos.outbox import LEASE_SECONDS
-from tests.fakes.amqp import AmqpServer, Broker, Subscription, amqp_server
-from tests.fakes.arm import GROUP, REGISTRY, Azure, azure_in_a_thread
-from tests.fakes.cosmos import KEY, FakeCosmos, definitions
-from tests.fakes.identity import fake_identity
-from tests.fakes.tls import certificate
-from tests.peers.azurite import azurite, why_not
+from tests.peers.azurite import why_not
 
 pytestmark = [pytest.mark.azure, pytest.mark.skipif(why_not() is not None, reason=str(why_not()))]
-ROOT = Path(__file__).resolve().parents[2]
-KEPT = ROOT / ".qlf-home" / "test-cache"
 GOLDEN = (ROOT / "tests" / "e2e" / "golden_capsule.txt").read_text().strip()
 BRIEF = "Create a REST API for a notice board: a notice has a title, a text and a state (draft, posted). Editors manage notices."
+<<<<<<< HEAD
 DATABASE, CONTAINER = "factory", "artifacts"
 PATIENCE = 300.0
 """Seconds: a run that is killed twice and goes on takes about one minute on an idle machine."""
@@ -110,6 +94,8 @@ def until(condition: Callable[[], bool], what: str, patience: float = PATIENCE) 
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.1)
+=======
+>>>>>>> fab03ee (Search every sink of a whole run on Azure's adapters for the secrets of the installation)
 
 
 def test_the_run_gives_the_same_capsule_as_on_one_machine_and_a_preview(cloud: Cloud, tmp_path: Path) -> None:
@@ -132,32 +118,6 @@ def test_the_run_gives_the_same_capsule_as_on_one_machine_and_a_preview(cloud: C
     assert [(event["type"], event["data"]["actor"]["kind"]) for event in told if event["type"].startswith("preview.")] == [
         ("preview.deploying", "orchestrator"), ("preview.ready", "orchestrator"), ("preview.destroyed", "local"),
     ]  # fmt: skip
-
-
-@contextmanager
-def served(cloud: Cloud, home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """`qlf serve` in a process group of its own, until the end of the block or a kill."""
-    environment = {**os.environ, **cloud.environment, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-P", "-m", "cli", "serve", "--port", str(port)]
-    with (
-        (home / "serve.log").open("ab") as log,
-        subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True) as host,
-    ):
-        try:
-            until(lambda: answers(port, host), (home / "serve.log").read_text()[-2000:], 60)
-            yield host
-        finally:
-            if host.poll() is None:
-                os.killpg(host.pid, signal.SIGKILL)
-
-
-def answers(port: int, host: subprocess.Popen[bytes]) -> bool:
-    assert host.poll() is None
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def test_a_host_that_is_killed_in_mid_run_loses_no_event_and_doubles_none(cloud: Cloud, tmp_path: Path) -> None:
@@ -194,8 +154,5 @@ def heard(cloud: Cloud, run_id: str) -> int:
 
 def told(cloud: Cloud, home: Path, run_id: str, *remote: str) -> list[str]:
     """The ids of a run's events, in their order."""
-    environment = {**os.environ, **cloud.environment, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-P", "-m", "cli", "events", run_id, *remote, "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = [json.loads(line) for line in said(cloud, home, "events", run_id, *remote).splitlines()]
     return [line["event"]["id"] for line in lines if line["type"] == "event"]

@@ -1,6 +1,7 @@
 """The endpoint where an app in Azure gets the tokens of its managed identity, on loopback.
 
-It answers as App Service does; the tokens are well-formed and unsigned. `asked` holds resource and client id of every request.
+It answers as App Service does; the tokens are well-formed and unsigned. `asked` holds resource and client id of every
+request, `given` the tokens.
 https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
 """
 
@@ -25,6 +26,7 @@ class FakeIdentity:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
+        self.given: list[str] = []
         self.port = 0
 
     @property
@@ -60,7 +62,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.identity.asked.append((resource, client))
         allowed = self.headers.get("X-IDENTITY-HEADER") == SECRET and resource
         until = int(time.time()) + 3600
-        token = {"access_token": _token(resource, until), "expires_on": str(until), "resource": resource, "token_type": "Bearer"}
+        made = _token(resource, until)
+        self.identity.given.append(made)
+        token = {"access_token": made, "expires_on": str(until), "resource": resource, "token_type": "Bearer"}
         body = json.dumps(token if allowed else {"error": "unauthorized"}).encode()
         self.send_response(200 if allowed else 401)
         self.send_header("Content-Type", "application/json")

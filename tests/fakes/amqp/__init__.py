@@ -6,6 +6,6 @@ expiry by time (a test says when).
 """
 
 from tests.fakes.amqp.broker import Broker, Stored, Subscription
-from tests.fakes.amqp.server import AmqpServer, Fault, amqp_server
+from tests.fakes.amqp.server import KEY, AmqpServer, Fault, amqp_server
 
-__all__ = ["AmqpServer", "Broker", "Fault", "Stored", "Subscription", "amqp_server"]
+__all__ = ["KEY", "AmqpServer", "Broker", "Fault", "Stored", "Subscription", "amqp_server"]

@@ -20,6 +20,7 @@ from proton.reactor import Container
 from tests.fakes.amqp.broker import DEAD_LETTERS, LOCK_SECONDS, Broker, Store, Stored, Subscription
 from tests.fakes.tls import Certificate
 
+KEY = "a2V5LW9mLXRoZS1mYWtl"
 MAX_MESSAGE = 256 * 1024
 _DATA = 0x75
 _CREDIT = 100
@@ -62,7 +63,7 @@ class AmqpServer:
 
     @property
     def connection_string(self) -> str:
-        return f"Endpoint=sb://127.0.0.1:{self.port};SharedAccessKeyName=test;SharedAccessKey=a2V5;UseDevelopmentEmulator=true;"
+        return f"Endpoint=sb://127.0.0.1:{self.port};SharedAccessKeyName=test;SharedAccessKey={KEY};UseDevelopmentEmulator=true;"
 
     def wait_for_transfers(self, count: int, seconds: float = 30) -> bool:
         with self.arrived:
