@@ -88,12 +88,12 @@ def new_home(folder: Path) -> Path:
 
 
 def said(cloud: Cloud, home: Path, *arguments: str) -> str:
-    """What one call of the command line writes, to both streams: its last line is the result."""
+    """What one call of the command line writes: its last line is the result."""
     environment = {**os.environ, **cloud.environment, "QLF_HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-m", "cli", *arguments, "--json"]
     done = subprocess.run(command, env=environment, cwd=home.parent, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.stderr + done.stdout
+    return done.stdout
 
 
 def qlf(cloud: Cloud, home: Path, *arguments: str) -> dict[str, Any]:

@@ -50,7 +50,9 @@ def test_a_whole_run_shows_no_secret(cloud: Cloud, signer: str, tmp_path: Path) 
         until(lambda: any(item.session == run_id for item in cloud.broker.subscriptions["audit"].items), "no event arrived")
         until(lambda: "run.completed" in dict(sinks(cloud, home, app, output))["messages"], "the last event did not arrive")
 
-    found = dict(sinks(cloud, home, app, output))
+        found = dict(sinks(cloud, home, app, output))
+        output += said(installation, home, "preview", "delete", next(iter(cloud.arm.apps.values()))["tags"]["qlf-preview"], *remote)
+
     assert all(found.values()), "a sink that is empty proves nothing"
     assert [name for name, text in found.items() if run_id not in text] == ["logs"], "what is in a sink is found in it"
     account = cloud.environment["QLF_BLOB_CONNECTION_STRING"].partition("AccountKey=")[2].partition(";")[0]
