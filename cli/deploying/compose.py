@@ -25,7 +25,7 @@ def compose(app: App, choices: Choices) -> Plan:
     argv = ["docker", "compose", "--project-name", app.name, "--env-file", file, "up", "--build", "--detach", "--wait"]
     unread = sorted(given.keys() - read.keys())
     note = f"{FILE} does not read {', '.join(unread)}: no effect here" + (
-        " (the database is the one that it starts)" if "DATABASE_URL" in unread else ""
+        " (it brings its own database)" if "DATABASE_URL" in unread else ""
     )
     return Plan(
         [Step(argv, "build and start with compose")],

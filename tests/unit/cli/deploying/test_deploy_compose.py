@@ -58,7 +58,7 @@ def test_what_compose_does_not_read_is_said(qlf: Qlf, capsule: str, env_file: st
         file.write("LOG_LEVEL=DEBUG\nADMIN_PASSWORD=long-enough-1234\n")
     called = qlf("deploy", capsule, "--target", "compose", "--env-file", env_file, "--dry-run")
 
-    said = "compose.yaml does not read DATABASE_URL, LOG_LEVEL: no effect here (the database is the one that it starts)"
+    said = "compose.yaml does not read DATABASE_URL, LOG_LEVEL: no effect here (it brings its own database)"
     assert said in called.err
     assert SECRET not in called.err
 
