@@ -13,6 +13,7 @@ from shared.model import ArtifactRef, Event, Preview, Run, event_id, sha256
 from shared.preview.azure import ContainerAppPreviews
 from shared.stores import Stores
 from tests.fakes.arm import Azure
+from tests.recorded import Recorded
 
 Fresh = Callable[..., Preview]
 
@@ -40,9 +41,10 @@ async def destroyed(stores: Stores, previews: ContainerAppPreviews, preview: Pre
     return await stores.previews.put(await previews.destroy(record), if_match=record.etag)
 
 
-async def test_looks_bring_it_to_its_address(stores: Stores, azure: Azure, fresh: Fresh) -> None:
+async def test_looks_bring_it_to_its_address(stores: Stores, azure: Azure, fresh: Fresh, recorded: Recorded) -> None:
     preview = await stores.previews.create(fresh())
     answer = await until(preview, "never")
+    assert recorded.points("qlf.preview.duration") == [({"status": "ready"}, 1)]
     assert answer["preview"]["status"] == (await stores.previews.get(preview.id)).status == "ready"
     assert answer["preview"]["url"] == azure.url
 

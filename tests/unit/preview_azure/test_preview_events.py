@@ -17,9 +17,9 @@ from azure_cases import Clock
 from activities.close_preview import close_preview
 from activities.open_preview import open_preview
 from activities.sweep import SWEEPER, sweep
-from shared.model import PREVIEW_EVENTS, ArtifactRef, Event, EventType, Preview, PreviewStatus, Run, make_event, new_id
+from shared.model import PREVIEW_EVENTS, ArtifactRef, Event, EventType, InputError, Preview, PreviewStatus, Run, make_event, new_id
 from shared.preview.azure import ContainerAppPreviews
-from shared.stores import Stores, tell_preview
+from shared.stores import Stores, move_preview, tell_preview
 from shared.stores.embedded import open_embedded
 from tests.fakes import tls
 from tests.fakes.arm import Azure, Fault, azure_in_a_thread
@@ -126,6 +126,19 @@ async def test_whoever_died_between_the_event_and_the_record_has_told_it(
     assert (await stores.previews.get(preview.id)).status == "ready"
     assert await sweep() == [preview.id]
     assert await told(stores, run) == [("preview.destroyed", "destroyed", {"id": "ann", "kind": "user"})]
+
+
+@pytest.mark.parametrize(("status", "events"), [("destroyed", 1), ("failed", 1), ("ready", 0), ("unhealthy", 0)])
+async def test_an_end_is_told_before_the_record_says_so_and_all_else_after_it(
+    *, stores: Stores, run: Run, fresh: Fresh, clock: Clock, status: PreviewStatus, events: int
+) -> None:
+    """Seen where the record cannot be written, because somebody else wrote it meanwhile."""
+    before = await stores.previews.create(fresh(run_id=run.id))
+    await stores.previews.put(before.model_copy(update={"expires_at": clock.in_(hours=9)}), if_match=before.etag)
+    now = before.model_copy(update={"status": status})
+    with pytest.raises(InputError, match="QLF7009"):
+        await move_preview(stores, before, now, actor=SWEEPER, time=clock())
+    assert len(await told(stores, run)) == events
 
 
 async def test_a_preview_whose_run_is_unknown_ends_all_the_same(
