@@ -87,6 +87,13 @@ async def test_a_preview_answers_and_ends_on_request(
     assert (await previews.destroy(preview)).status == "destroyed"
 
 
+async def test_a_deployment_that_was_lost_before_it_began_has_failed(previews: LocalPreviews, fresh: Fresh) -> None:
+    """Whoever was to make it is gone, and no supervisor knows of it."""
+    assert (await previews.refresh(fresh(seconds=-590))).status == "deploying"
+    lost = await previews.refresh(fresh(seconds=-610))
+    assert (lost.status, lost.reason[:8]) == ("failed", "QLF6031:")
+
+
 async def test_a_preview_ends_at_its_time(previews: LocalPreviews, sources: Sources, fresh: Fresh) -> None:
     preview = await previews.create(fresh(seconds=6), sources())
     assert preview.status == "ready"

@@ -158,6 +158,13 @@ async def test_images_that_the_registry_kept_go_with_a_later_sweep(
     assert azure.images == {}
 
 
+async def test_an_end_on_request_does_not_fail_because_of_the_registry(previews: ContainerAppPreviews, azure: Azure, ready: Ready) -> None:
+    preview = await ready()
+    azure.faults = [Fault("DELETE", repository_of(app_of(azure, preview)), 403, "DENIED", times=ALWAYS)]
+    assert (await previews.destroy(preview)).status == "destroyed"
+    assert (azure.apps, len(azure.images)) == ({}, 1)
+
+
 async def test_only_images_that_no_app_uses_or_waits_for_are_removed(
     *, previews: ContainerAppPreviews, stores: Stores, azure: Azure, fresh: Fresh, ready: Ready, clock: Clock
 ) -> None:
