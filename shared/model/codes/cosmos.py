@@ -52,4 +52,9 @@ CODES: tuple[CodeEntry, ...] = (
         "Set its default consistency to Strong, as the template does.",
         503,
     ),
+    CodeEntry(
+        "QLF7030",
+        "The place in the change feed could not be read",
+        "Expected after a restore or an update; if it comes again, report it with the log. Subscribers may get events of twelve hours again.",
+    ),
 )

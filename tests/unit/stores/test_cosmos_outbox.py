@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -221,6 +222,24 @@ async def test_a_container_that_was_made_anew_is_read_from_its_beginning(cosmos:
     topic.events.clear()
     await drained(other, topic)
     assert topic.ids == [event.id for event in await other.runs.events(run.id)]
+
+
+async def test_a_feed_that_is_read_again_sends_nothing_old_twice(cosmos: World, caplog: pytest.LogCaptureFixture) -> None:
+    """The topic drops repeats of a day only: what went out before that must not go out again when a place cannot be read any more."""
+    old = await cosmos.run(0, created_at="2026-01-01T00:00:00.000000Z")
+    recent = await cosmos.run(1, created_at="2026-01-02T16:00:00.000000Z")
+    topic = Topic()
+    await drained(cosmos.stores, topic)
+    topic.events.clear()
+    later = await cosmos.run(2, created_at="2026-01-02T16:01:00.000000Z")
+    for place in [item for item in cosmos.container("leases").live() if "continuation" in item.body]:
+        cosmos.container("leases").write("Replace", [place.body["id"]], {**place.body, "continuation": "of another library"})
+    with caplog.at_level(logging.WARNING, "qlf.outbox"):
+        await drained(cosmos.open(), topic)
+    assert sorted(topic.ids) == sorted(event.id for event in await committed(cosmos, recent, later))
+    assert not {event.id for event in await committed(cosmos, old)} & set(topic.ids)
+    assert "QLF7030" in caplog.text
+    assert await drained(cosmos.open(), topic) == 0, "it goes on from there"
 
 
 async def _another(world: World) -> Run:

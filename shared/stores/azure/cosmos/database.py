@@ -186,8 +186,12 @@ class CosmosDatabase:
 
     async def changes(
         self, container: str, feed_range: Document, continuation: str | None, limit: int
-    ) -> tuple[list[Document], str | None]:
-        """About `limit` changes after `continuation` (from the beginning without one), and where to go on; no changes, no new place."""
+    ) -> tuple[list[Document], str | None, bool]:
+        """About `limit` changes after `continuation` (from the beginning without one), and where to go on; no changes, no new place.
+
+        True says that `continuation` could not be read, so these are changes from the beginning: the container was made anew (restored,
+        say), or another version of the client library wrote it.
+        """
 
         async def page(place: ContainerProxy, since: str | None) -> tuple[list[Document], str | None]:
             start: Document = {"continuation": since} if since else {"feed_range": feed_range, "start_time": "Beginning"}
@@ -196,14 +200,13 @@ class CosmosDatabase:
                 return [dict(change) async for change in found], pages.continuation_token
             return [], since
 
-        async def work(place: ContainerProxy) -> tuple[list[Document], str | None]:
+        async def work(place: ContainerProxy) -> tuple[list[Document], str | None, bool]:
             try:
-                return await page(place, continuation)
+                return *await page(place, continuation), False
             except ValueError:
                 if continuation is None:
                     raise
-                # Of a container that was made anew, or unreadable to the library that wrote it: all there is may be news.
-                return await page(place, None)
+                return *await page(place, None), True
 
         return await self._run(container, work)
 

@@ -9,7 +9,9 @@ https://learn.microsoft.com/azure/cosmos-db/nosql/change-feed-pull-model
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.model import Event, digest
@@ -19,10 +21,13 @@ from shared.stores.azure.cosmos.names import item_id
 from shared.stores.azure.cosmos.records import envelope, record_of
 from shared.stores.ports import LeaseStore, Publisher
 
+_log = logging.getLogger("qlf.outbox")
 _RANGES = "outbox-ranges"
 LEASE_SECONDS = 60
 """A relay that died is taken over after this long."""
 PAGE_CHANGES = 100
+RESENT = timedelta(hours=12)
+"""So much of what was sent goes out again when the feed is read from its beginning: half of the day in which the topic drops repeats."""
 MAX_PAGES = 50
 """Per range and call, so that a timer's run stays within its minute."""
 
@@ -84,20 +89,25 @@ class CosmosOutbox:
     async def _read(self, place: Document, publisher: Publisher, name: str, owner: str) -> int:
         count = 0
         for _ in range(MAX_PAGES):
-            changes, continuation = await self._next(place)
+            changes, continuation, anew = await self._next(place)
             if not changes:
                 break
-            events = _events(changes)
+            if anew:
+                place = {**place, "sent_before": _earlier(place.get("newest", ""))}
+                _log.warning("QLF7030: the change feed is read from its beginning; nothing before %s is sent again", place["sent_before"])
+            events = [event for event in _events(changes) if event.time >= place.get("sent_before", "")]
             if events:
                 await publisher.publish(events)
                 count += len(events)
-            moved = await self._database.replace(LEASES.name, {**_plain(place), "continuation": continuation}, place["_etag"])
+            newest = max([place.get("newest", ""), *(event.time for event in events)])
+            reached = {**_plain(place), "continuation": continuation, "newest": newest}
+            moved = await self._database.replace(LEASES.name, reached, place["_etag"])
             if moved is None or not await self._leases.renew(name, owner):
                 break  # somebody took over; what both have published has equal ids
             place = moved
         return count
 
-    async def _next(self, place: Document) -> tuple[list[Document], str | None]:
+    async def _next(self, place: Document) -> tuple[list[Document], str | None, bool]:
         return await self._database.changes(RUNS.name, place["range"], place.get("continuation"), PAGE_CHANGES)
 
     async def _place(self, feed_range: Document) -> Document:
@@ -110,6 +120,11 @@ def _events(changes: list[Document]) -> list[Event]:
     """The events among the changes, those of one run in their order: what one transaction wrote comes in any."""
     found = [record_of(Event, change).model_copy(update={"seq": change["seq"]}) for change in changes if change.get("kind") == "event"]
     return sorted(found, key=lambda event: event.seq)
+
+
+def _earlier(newest: str) -> str:
+    """So long before the newest event that was sent that whatever came later, by the clock of any instance, is sent again."""
+    return (datetime.fromisoformat(newest) - RESENT).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if newest else ""
 
 
 def _plain(document: Document) -> dict[str, Any]:
