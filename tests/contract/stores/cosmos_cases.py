@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient
 from blob_cases import RUNNING, on_fake, service_at
@@ -82,6 +83,10 @@ def _database(place: Path, seconds: Callable[[], float]) -> Iterator[None]:
         fake().drop(database)
         fake().clock = time.time
         return
+    if not key:
+        pytest.fail(
+            "COSMOS_ENDPOINT is set without COSMOS_KEY: the tests make databases, which no data role allows. Use an account for tests."
+        )
     asyncio.run(_create(make_client(endpoint, key, None), database))
     try:
         yield
