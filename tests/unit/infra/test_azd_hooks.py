@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from bicep_reader import Bicep, said
 from deployed_azure import RUN, SITE, serving
 from entra_tenant import ME, Tenant
@@ -67,6 +68,12 @@ def test_the_hooks_read_what_azd_sets() -> None:
 def test_the_hooks_and_the_registration_mean_the_same_program() -> None:
     for name in HOOKS:
         assert re.findall(r"azure_cli=(\S+)", (ROOT / "scripts" / name).read_text()) == [AZURE_CLI]
+
+
+def test_an_azd_that_cannot_read_lists_from_variables_is_turned_away() -> None:
+    project = yaml.safe_load((ROOT / "azure.yaml").read_text())
+    (wanted,) = re.findall(r"^>= (\d+)\.(\d+)\.(\d+)$", project["requiredVersions"]["azd"])
+    assert tuple(map(int, wanted)) >= (1, 23, 4)
 
 
 def test_provisioning_asks_for_a_contact_first(azd: Azd) -> None:
