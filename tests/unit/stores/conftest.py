@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tests.fakes.blob import FakeBlobService
     from tests.fakes.cosmos import FakeCosmos
+    from tests.fakes.identity import FakeIdentity
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +40,14 @@ def cosmos(account_on_loopback: FakeCosmos, blobs_on_loopback: FakeBlobService, 
     world = World(account_on_loopback, blobs_on_loopback, tmp_path)
     yield world
     world.close()
+
+
+@pytest.fixture
+def identity(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeIdentity]:
+    """The managed identity of this process."""
+    from tests.fakes.identity import fake_identity
+
+    with fake_identity() as made:
+        for name, value in made.environment.items():
+            monkeypatch.setenv(name, value)
+        yield made

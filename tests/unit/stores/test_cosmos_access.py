@@ -21,7 +21,7 @@ from shared.settings import Settings
 from shared.stores.azure.cosmos import connector
 from shared.wiring import Services, open_stores, services, utc_now
 from tests.fakes.cosmos import KEY, FakeCosmos, definitions
-from tests.fakes.identity import FakeIdentity, fake_identity
+from tests.fakes.identity import FakeIdentity
 from tests.fakes.tls import certificate
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -54,14 +54,6 @@ def test_a_key_is_for_a_peer_on_this_machine(endpoint: str) -> None:
 
 def test_an_account_with_an_identity_needs_no_key() -> None:
     assert connector("https://factory.documents.azure.com", key=None, client_id=CLIENT, in_azure=True)
-
-
-@pytest.fixture
-def identity(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeIdentity]:
-    with fake_identity() as made:
-        for name, value in made.environment.items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 @pytest.fixture

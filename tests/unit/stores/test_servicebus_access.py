@@ -29,7 +29,7 @@ from shared.stores.azure.loop import ClientLoop
 from shared.stores.azure.servicebus import ServiceBusPublisher
 from shared.wiring import open_bus
 from tests.fakes.amqp import AmqpServer, amqp_server
-from tests.fakes.identity import FakeIdentity, fake_identity
+from tests.fakes.identity import FakeIdentity
 from tests.fakes.tls import certificate
 
 CLIENT = "11111111-2222-3333-4444-555555555555"
@@ -39,14 +39,6 @@ _NUMBERS = itertools.count(1)
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the SDK knows one port for namespaces, and only Linux has many loopback addresses"
 )
-
-
-@pytest.fixture
-def identity(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeIdentity]:
-    with fake_identity() as made:
-        for name, value in made.environment.items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 @pytest.fixture
