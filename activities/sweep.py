@@ -20,8 +20,12 @@ _log = logging.getLogger("qlf.sweep")
 
 @dataclass(slots=True)
 class Found:
-    """What a round has seen so far. `overdue` are ids of previews that had outlived their end when it came, `live` those that stay."""
+    """What a round has seen so far. `overdue` are ids of previews that had outlived their end when it came, `live` those that stay.
 
+    Both stand for nothing until the place or the records were `read`.
+    """
+
+    read: bool = False
     gone: list[Preview] = field(default_factory=list)
     live: set[str] = field(default_factory=set)
     overdue: set[str] = field(default_factory=set)
@@ -50,11 +54,13 @@ async def _round(house: Services, found: Found) -> None:
     fault = None
     try:
         ends = await house.previews.running()
+        found.read = True
         found.overdue |= {preview_id for preview_id, end in ends.items() if end < late}
         ended = await _end_at_the_place(house)
     except QlfError as error:
         fault = error
     known = {preview.id: preview.expires_at for preview in await house.stores.previews.live()}
+    found.read = True
     found.live |= {*ends, *known} - set(ended)
     for preview_id in sorted({*ended, *ends, *known}):
         await _look(house, preview_id, found)
@@ -95,5 +101,6 @@ def told(found: Found) -> None:
     """Record what the round found."""
     for preview in found.gone:
         record(names.PREVIEWS_ENDED, 1, status=preview.status)
-    record(names.PREVIEWS_LIVE, len(found.live))
-    record(names.PREVIEWS_OVERDUE, len(found.overdue))
+    if found.read:
+        record(names.PREVIEWS_LIVE, len(found.live))
+        record(names.PREVIEWS_OVERDUE, len(found.overdue))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from azure_cases import Clock, sources
 
 from activities.sweep import sweep
-from shared.model import ConfigError, Preview
+from shared.model import ConfigError, Preview, QlfError
 from shared.preview import Advanced
 from shared.preview.azure import ContainerAppPreviews
 from shared.preview.azure.names import candidates, repository_of
@@ -84,6 +85,20 @@ async def test_overdue_is_counted_from_the_records_where_the_apps_cannot_be_list
         await sweep()
     assert recorded.points(OVERDUE) == [({}, 1)]
     assert recorded.points("qlf.previews.live") == [({}, 2)]
+
+
+@pytest.mark.parametrize("listed", [True, False])
+async def test_without_the_records_the_tags_are_counted_and_without_both_nothing_is_claimed(
+    *, tmp_path: Path, stores: Stores, azure: Azure, ready: Ready, clock: Clock, recorded: Recorded, listed: bool
+) -> None:
+    await ready()
+    clock.pass_(hours=2)
+    stores.close()
+    (tmp_path / "state.db").write_bytes(b"no database " * 500)
+    azure.faults = [] if listed else [Fault("GET", "", 403, "AuthorizationFailed", times=ALWAYS)]
+    with pytest.raises(QlfError, match="QLF7"):
+        await sweep()
+    assert recorded.points(OVERDUE) == ([({}, 1)] if listed else [])
 
 
 async def test_reading_a_preview_that_cannot_be_ended_is_no_error(
