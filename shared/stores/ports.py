@@ -88,7 +88,8 @@ class RunStore(Protocol):
     async def commit(self, run: Run, events: Sequence[Event], *, if_match: str) -> Run:
         """Replace the document and append the events in one transaction; returns the run with its new `etag` and `seq`.
 
-        An event whose id the run has already is skipped; `seq` is given here, without gaps, from 1.
+        An event whose id the run has already is skipped; `seq` is given here, without gaps, from 1. Where the document is the one that is
+        there and no event is new nothing is written, so the etag stays.
         Raises InputError QLF7001 for an unknown run, QLF7002 when `if_match` is not the current etag.
         """
         ...

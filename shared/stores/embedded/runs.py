@@ -64,7 +64,7 @@ class SqliteRunStore:
         return Page(items, encode_cursor(*rows[size - 1][3:5]) if len(rows) > size else None)
 
     async def commit(self, run: Run, events: Sequence[Event], *, if_match: str) -> Run:
-        """Replace the document and append new events. Raises InputError QLF7001, QLF7002."""
+        """Replace the document and append new events, where either is new. Raises InputError QLF7001, QLF7002."""
         document = _document(run)
         _own(run, events)
 
@@ -73,6 +73,8 @@ class SqliteRunStore:
             if current.etag != if_match:
                 raise InputError("QLF7002", f"run {run.id} has etag {current.etag}, not {if_match!a}")
             added = _append(connection, run.id, current.seq, events)
+            if not added and document == _document(current):
+                return current, []
             version, seq = int(current.etag), current.seq + len(added)
             connection.execute(_UPDATE, {"id": run.id, "status": run.status, "document": document, "seq": seq, "version": version})
             return run.model_copy(update={"etag": str(version + 1), "seq": seq}), added

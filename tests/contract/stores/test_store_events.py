@@ -38,6 +38,32 @@ async def test_the_same_event_twice_in_one_commit_is_one_event(stores: Stores) -
     assert run.seq == 2
 
 
+@pytest.mark.parametrize("keys", [[], ["a"], ["a", "b", "a"]])
+async def test_a_commit_of_nothing_new_writes_nothing(stores: Stores, keys: list[str]) -> None:
+    run = await created(stores)
+    run = await stores.runs.commit(run, [make_event(run, "a"), make_event(run, "b")], if_match=run.etag)
+    events = [make_event(run, key, note="again") for key in keys]
+    assert await stores.runs.commit(run, events, if_match=run.etag) == run
+    assert await stores.runs.get(run.id) == run
+    assert (await stores.runs.commit(run, [make_event(run, "c")], if_match=run.etag)).seq == 4
+
+
+async def test_a_changed_document_is_written_beside_an_event_that_is_there(stores: Stores) -> None:
+    run = await created(stores)
+    run = await stores.runs.commit(run, [make_event(run, "a")], if_match=run.etag)
+    changed = await stores.runs.commit(run.model_copy(update={"phase": "compiling"}), [make_event(run, "a")], if_match=run.etag)
+    assert (changed.phase, changed.seq, changed.etag != run.etag) == ("compiling", 2, True)
+    assert await stores.runs.get(run.id) == changed
+
+
+async def test_nothing_new_on_an_old_etag_is_refused_all_the_same(stores: Stores) -> None:
+    run = await created(stores)
+    await stores.runs.commit(run, [make_event(run, "a")], if_match=run.etag)
+    with pytest.raises(InputError) as caught:
+        await stores.runs.commit(run, [make_event(run, "a")], if_match=run.etag)
+    assert caught.value.code == "QLF7002"
+
+
 async def test_events_are_read_in_slices(stores: Stores) -> None:
     run = await created(stores)
     run = await stores.runs.commit(run, [make_event(run, str(number)) for number in range(9)], if_match=run.etag)
@@ -151,9 +177,10 @@ class RunMachine(RuleBasedStateMachine):
     @rule(keys=st.lists(st.sampled_from("abcdefgh"), max_size=4))
     def commit(self, keys: list[str]) -> None:
         events = [make_event(self.run, key) for key in keys]
-        self.old.append(self.run.etag)
+        new = [event.id for event in _unique(events) if event.id not in self.ids]
+        self.old += [self.run.etag] if new else []
         self.run = asyncio.run(self.stores.runs.commit(self.run, events, if_match=self.run.etag))
-        self.ids += [event.id for event in _unique(events) if event.id not in self.ids]
+        self.ids += new
 
     @precondition(lambda self: self.old)
     @rule(data=st.data())

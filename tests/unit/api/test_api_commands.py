@@ -61,6 +61,15 @@ async def test_a_repeated_illegal_command_is_written_once(door: Door) -> None:
     assert [event.data.get("command") for event in events if event.type == "command.rejected"] == ["cancel", "pause"]
 
 
+async def test_a_repeated_key_leaves_the_etag_that_others_have_read(door: Door) -> None:
+    run = await door.change(await door.run(), status="running")
+    first = {"Idempotency-Key": "mine"}
+    assert (await act(door, run, "pause", **first))[0] == 202
+    read = await door.stores.runs.get(run.id)
+    assert (await act(door, run, "pause", **first))[0] == 202
+    assert (await act(door, run, "cancel", **{"If-Match": f'"{read.etag}"'}))[0] == 202
+
+
 async def test_start_is_idempotent_and_starts_what_is_missing(door: Door) -> None:
     run = await door.run()
     assert (await act(door, run, "start"))[0] == 202

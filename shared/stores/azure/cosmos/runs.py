@@ -77,18 +77,18 @@ class CosmosRunStore:
         return Page([_run(document) for document in page.items], page.next_cursor)
 
     async def commit(self, run: Run, events: Sequence[Event], *, if_match: str) -> Run:
-        """Replace the document and append new events. Raises InputError QLF7001, QLF7002."""
+        """Replace the document and append new events, where either is new. Raises InputError QLF7001, QLF7002."""
         text = _text(run)
         _own(run, events)
         current = await self._load(run.id)
         if etag_of(current) != if_match:
             raise _changed(run, if_match)
-        text_of(current)
+        same = text_of(current) == text
         mark, new = uuid.uuid4().hex, _distinct(events)
-        stored = await self._write(run, text, current, new, mark)
+        stored = current if same and not new else await self._write(run, text, current, new, mark)
         if stored is None:
             new = await self._unknown(current, new)
-            stored = await self._write(run, text, current, new, mark)
+            stored = current if same and not new else await self._write(run, text, current, new, mark)
         if stored is None:
             raise _changed(run, if_match)
         for seq, event in enumerate(new, start=int(current["seq"]) + 1):
