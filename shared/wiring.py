@@ -152,7 +152,7 @@ def open_stores(settings: Settings, clock: Clock) -> Stores:
     loop = ClientLoop("qlf-azure")
     blobs = _blobs(settings, clock, loop)
     endpoint = settings.cosmos_endpoint
-    stores = _embedded(settings, clock, blobs) if endpoint is None else _in_cosmos(endpoint, settings, blobs)
+    stores = _embedded(settings, clock, blobs) if endpoint is None else _in_cosmos(endpoint, settings, blobs, clock)
 
     def close() -> None:
         loop.close()
@@ -168,7 +168,7 @@ def _embedded(settings: Settings, clock: Clock, blobs: _Blobs | None) -> Stores:
     return stores if blobs is None else dataclasses.replace(stores, artifacts=blobs.artifacts)
 
 
-def _in_cosmos(endpoint: str, settings: Settings, blobs: _Blobs | None) -> Stores:
+def _in_cosmos(endpoint: str, settings: Settings, blobs: _Blobs | None, clock: Clock) -> Stores:
     if blobs is None:
         raise ConfigError("QLF7045", "COSMOS_ENDPOINT is set, and QLF_BLOB_URL is not")
     from shared.stores.azure.access import sdk_needed
@@ -178,7 +178,7 @@ def _in_cosmos(endpoint: str, settings: Settings, blobs: _Blobs | None) -> Store
 
     in_azure = settings.azure_site_name is not None
     connect = connector(endpoint, key=_secret(settings.cosmos_key), client_id=settings.azure_client_id, in_azure=in_azure)
-    return open_cosmos(connect, settings.cosmos_database, blobs.artifacts, blobs.leases)
+    return open_cosmos(connect, settings.cosmos_database, blobs.artifacts, blobs.leases, clock)
 
 
 def _blobs(settings: Settings, clock: Clock, loop: ClientLoop) -> _Blobs | None:

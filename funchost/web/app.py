@@ -28,9 +28,9 @@ class HostApp:
         except Disconnected:
             return
         except BodyTooLarge:
-            response = Response.of_json(
-                413, {"Message": f"The request body is above the limit of {self._body_limit} bytes."}, {"connection": "close"}
-            )
+            refusal = {"Message": f"The request body is above the limit of {self._body_limit} bytes."}
+            await Response.of_json(413, refusal, {"connection": "close"}).send(send, unread=receive)
+            return
         except StoreError as error:
             response = Response.of_json(503, {"Message": error.message, "Code": error.code, "Advice": error.advice})
         except Exception as error:

@@ -1,5 +1,7 @@
 """ASGI requests and responses in the few shapes the host needs, so that no framework sits between a socket and a function."""
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -9,6 +11,7 @@ from funchost.durable.protocol import compact
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+_LINGER_SECONDS, _LINGER_BYTES = 2.0, 16 * 1024 * 1024
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
@@ -58,8 +61,8 @@ class Response:
         body = compact(value).encode()
         return cls(status, body, [("content-type", "application/json; charset=utf-8"), *(headers or {}).items()])
 
-    async def send(self, send: Send, head_only: bool = False) -> None:
-        """Write it to the wire."""
+    async def send(self, send: Send, head_only: bool = False, *, unread: Receive | None = None) -> None:
+        """Write it to the wire. `unread` is where a body comes from that nobody read: to close at once would take the answer back."""
         raw = [
             (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
             for name, value in self.headers
@@ -68,7 +71,27 @@ class Response:
         if self.status >= 200 and self.status not in (204, 304):
             raw.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": raw})
-        await send({"type": "http.response.body", "body": b"" if head_only or self.status in (204, 304) else self.body})
+        body = b"" if head_only or self.status in (204, 304) else self.body
+        if unread is not None:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            body = await discard(unread)
+        await send({"type": "http.response.body", "body": body})
+
+
+async def discard(receive: Receive) -> bytes:
+    """Let a client finish what it is sending, within bounds, so that it comes to read its answer; nothing of it is kept.
+
+    A socket that is closed with bytes unread resets the connection, and the answer is lost on the way (RFC 9112, 9.6).
+    """
+    left = _LINGER_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    break
+    return b""
 
 
 def read_request(scope: Scope, origin: str) -> Request:

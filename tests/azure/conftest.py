@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from azure_cases import Cloud, open_cloud
+from installation_cases import Cloud, open_cloud
 
 
 @pytest.fixture(scope="session")

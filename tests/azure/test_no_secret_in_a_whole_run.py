@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from azure_cases import DATABASE, Cloud, new_home, said, served, until
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from installation_cases import DATABASE, Cloud, new_home, said, served, until
 
 from tests.fakes.amqp import KEY as BUS_KEY
 from tests.fakes.cosmos import KEY as COSMOS_KEY

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from azure_cases import CONTAINER, ROOT, Cloud, new_home, qlf, said, served, until
+from installation_cases import CONTAINER, ROOT, Cloud, new_home, qlf, said, served, until
 
 from shared.stores.azure.cosmos.outbox import LEASE_SECONDS
 from tests.peers.azurite import why_not

@@ -55,6 +55,6 @@ CODES: tuple[CodeEntry, ...] = (
     CodeEntry(
         "QLF7030",
         "The place in the change feed could not be read",
-        "Expected after a restore or an update; if it comes again, report it with the log. Subscribers may get events of twelve hours again.",
+        "Expected after a restore or an update; if it comes again, report it with the log. Subscribers may see events of the last twelve hours again where they do not drop by id.",
     ),
 )

@@ -50,7 +50,7 @@ def open_at(place: Path, clock: Clock) -> Stores:
     where = json.loads((place / _WHERE).read_text())
     connect = lambda: make_client(where["endpoint"], where["key"], where["consistency"])  # noqa: E731
     service, loop = service_at(place, clock)
-    stores = open_cosmos(connect, where["database"], FolderArtifactStore(place / "artifacts"), BlobLeaseStore(service, loop))
+    stores = open_cosmos(connect, where["database"], FolderArtifactStore(place / "artifacts"), BlobLeaseStore(service, loop), clock)
 
     def close() -> None:
         loop.close()

@@ -62,7 +62,7 @@ class World:
         """Stores of another process, as it were."""
         connect = lambda: make_client(endpoint or self.fake.endpoint, key, consistency)  # noqa: E731
         artifacts = FolderArtifactStore(self._place / "artifacts")
-        made = open_cosmos(connect, database or self.database, artifacts, self._leases(), deadline=deadline)
+        made = open_cosmos(connect, database or self.database, artifacts, self._leases(), self.clock, deadline=deadline)
         self._opened.append(made)
         return made
 

@@ -16,7 +16,7 @@ from shared.stores.azure.cosmos.outbox import CosmosOutbox
 from shared.stores.azure.cosmos.places import Places
 from shared.stores.azure.cosmos.runs import CosmosRunStore
 from shared.stores.bus import InProcessBus
-from shared.stores.ports import ArtifactStore, LeaseStore, Stores
+from shared.stores.ports import ArtifactStore, Clock, LeaseStore, Stores
 
 
 def open_cosmos(
@@ -24,6 +24,7 @@ def open_cosmos(
     database: str,
     artifacts: ArtifactStore,
     leases: LeaseStore,
+    clock: Clock,
     *,
     deadline: float = DEADLINE_SECONDS,
 ) -> Stores:
@@ -43,7 +44,7 @@ def open_cosmos(
         deliveries=CosmosDeliveryStore(place),
         bus=bus,
         close=place.close,
-        outbox=CosmosOutbox(place, leases),
+        outbox=CosmosOutbox(place, leases, clock),
     )
 
 

@@ -19,15 +19,15 @@ from shared.stores.azure.cosmos.containers import LEASES, RUNS
 from shared.stores.azure.cosmos.database import CosmosDatabase, Document
 from shared.stores.azure.cosmos.names import item_id
 from shared.stores.azure.cosmos.records import envelope, record_of
-from shared.stores.ports import LeaseStore, Publisher
+from shared.stores.ports import Clock, LeaseStore, Publisher
 
 _log = logging.getLogger("qlf.outbox")
 _RANGES = "outbox-ranges"
 LEASE_SECONDS = 60
 """A relay that died is taken over after this long."""
 PAGE_CHANGES = 100
-RESENT = timedelta(hours=12)
-"""So much of what was sent goes out again when the feed is read from its beginning: half of the day in which the topic drops repeats."""
+RESENT, REMEMBERED = timedelta(hours=12), timedelta(hours=23)
+"""How much of what was sent goes out again when the feed is read from its beginning, and how long the topic surely drops repeats."""
 MAX_PAGES = 50
 """Per range and call, so that a timer's run stays within its minute."""
 
@@ -35,9 +35,10 @@ MAX_PAGES = 50
 class CosmosOutbox:
     """Relays the events of `runs`, each range of partition keys under a lease of its own."""
 
-    def __init__(self, database: CosmosDatabase, leases: LeaseStore) -> None:
+    def __init__(self, database: CosmosDatabase, leases: LeaseStore, clock: Clock) -> None:
         self._database = database
         self._leases = leases
+        self._clock = clock
 
     async def relay(self, publisher: Publisher) -> int:
         """Hand over what was committed since the last relay; how many events that were."""
@@ -72,7 +73,7 @@ class CosmosOutbox:
         made: list[Document] = []
         for place in places:
             parts = [] if place.get("continuation") else await self._database.covered(RUNS.name, place["range"], now)
-            made += parts or [place["range"]]
+            made += [(await self._place(part, place))["range"] for part in parts] or [place["range"]]
         return made
 
     async def _relay(self, place: Document, publisher: Publisher) -> int:
@@ -93,9 +94,9 @@ class CosmosOutbox:
             if not changes:
                 break
             if anew:
-                place = {**place, "sent_before": _earlier(place.get("newest", ""))}
-                _log.warning("QLF7030: the change feed is read from its beginning; nothing before %s is sent again", place["sent_before"])
-            events = [event for event in _events(changes) if event.time >= place.get("sent_before", "")]
+                await self._begin_again(place)
+                break
+            events = [event for event in _events(changes) if event.time > place.get("sent_until", "")]
             if events:
                 await publisher.publish(events)
                 count += len(events)
@@ -107,13 +108,21 @@ class CosmosOutbox:
             place = moved
         return count
 
+    async def _begin_again(self, place: Document) -> None:
+        """Forget where the feed was; the next call reads it from the beginning, by the ranges that there are then."""
+        until = _sent_until(place.get("newest", ""), self._clock())
+        _log.warning("QLF7030: the change feed is read from its beginning; nothing up to %s is sent again", until)
+        await self._database.replace(LEASES.name, {**_plain(place), "continuation": None, "sent_until": until}, place["_etag"])
+
     async def _next(self, place: Document) -> tuple[list[Document], str | None, bool]:
         return await self._database.changes(RUNS.name, place["range"], place.get("continuation"), PAGE_CHANGES)
 
-    async def _place(self, feed_range: Document) -> Document:
+    async def _place(self, feed_range: Document, whole: Document | None = None) -> Document:
+        """How far a range was read. A new one knows what the `whole` that it is a part of had sent."""
         item = item_id("outbox-place", digest(feed_range))
         found = await self._database.read(LEASES.name, item, item)
-        return found or (await self._database.create_or_read(LEASES.name, envelope(item, "outbox", range=feed_range), item))[0]
+        known = {name: value for name, value in (whole or {}).items() if name in ("newest", "sent_until")}
+        return found or (await self._database.create_or_read(LEASES.name, envelope(item, "outbox", range=feed_range, **known), item))[0]
 
 
 def _events(changes: list[Document]) -> list[Event]:
@@ -122,9 +131,12 @@ def _events(changes: list[Document]) -> list[Event]:
     return sorted(found, key=lambda event: event.seq)
 
 
-def _earlier(newest: str) -> str:
-    """So long before the newest event that was sent that whatever came later, by the clock of any instance, is sent again."""
-    return (datetime.fromisoformat(newest) - RESENT).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if newest else ""
+def _sent_until(newest: str, now: str) -> str:
+    """Up to when events count as sent: some time before the newest one, as clocks differ, but nothing that the topic forgot goes again."""
+    if not newest:
+        return ""
+    sent, at = datetime.fromisoformat(newest), datetime.fromisoformat(now)
+    return min(sent, max(sent - RESENT, at - REMEMBERED)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _plain(document: Document) -> dict[str, Any]:
