@@ -54,9 +54,9 @@ async def create(
     )
     if not known:
         await _write_down(house, preview, "preview.create", caller, key)
-        await tell_preview(house.stores, preview, actor=caller.actor(), time=now)
         preview = await house.stores.previews.create(preview)
     if preview.status == "deploying":
+        await tell_preview(house.stores, preview, actor=caller.actor(), time=now)
         await start_once(client, "preview", preview.id, {"preview_id": preview.id} | traced())
     return _accepted(request, preview)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 
 import httpx2
@@ -175,6 +178,47 @@ async def test_the_life_of_a_preview_is_told_to_its_run_with_who_asked(door: Doo
     await door.http.post(f"/previews/{preview.id}/actions/destroy")
     await door.http.get(f"/previews/{preview.id}")
     assert await told(door, preview.run_id) == [("preview.deploying", preview.id, "local"), ("preview.destroyed", preview.id, "local")]
+
+
+@contextmanager
+def refusing(door: Door, table: str, kind: str) -> Iterator[None]:
+    """The database takes no row of this kind into the table: what comes before it is all that a process has done that dies there."""
+    column = "document LIKE" if table == "events" else "kind LIKE"
+    with closing(sqlite3.connect(door.home / "state.db")) as connection:
+        connection.execute(
+            f"CREATE TRIGGER refusing BEFORE INSERT ON {table} WHEN NEW.{column} '%{kind}%' BEGIN SELECT RAISE(ABORT, 'dead'); END"
+        )
+        yield
+        connection.execute("DROP TRIGGER refusing")
+
+
+async def commands(door: Door, run_id: str) -> list[str]:
+    return [event.data["command"] for event in await door.stores.runs.events(run_id) if event.type == "command.accepted"]
+
+
+async def test_no_preview_is_told_of_that_was_not_made(door: Door) -> None:
+    """But the command is, as nothing is done without a record of who asked for it."""
+    capsule = await door.capsule()
+    with refusing(door, "documents", "preview"):
+        assert (await door.http.post(f"/capsules/{capsule.id}/previews", json={})).status_code == 500
+    assert (await door.http.get("/previews")).json()["items"] == []
+    assert await told(door, capsule.run_id) == []
+    assert await commands(door, capsule.run_id) == ["preview.create"]
+
+
+async def test_a_repeated_key_tells_what_a_dead_process_could_not(door: Door) -> None:
+    capsule = await door.capsule()
+    with refusing(door, "events", "preview.deploying"):
+        assert (await asked(door, capsule.id, "mine")).status_code == 500
+    (made,) = (await door.http.get("/previews")).json()["items"]
+    assert await told(door, capsule.run_id) == []
+    assert made["id"] not in door.host.instances
+
+    for _ in range(2):
+        assert (await asked(door, capsule.id, "mine")).json()["id"] == made["id"]
+    assert await told(door, capsule.run_id) == [("preview.deploying", made["id"], "local")]
+    assert await commands(door, capsule.run_id) == ["preview.create"]
+    assert door.host.instances[made["id"]]["name"] == "preview"
 
 
 async def test_what_a_preview_did_by_itself_is_told_by_whoever_finds_it(door: Door) -> None:
