@@ -5,8 +5,9 @@
 
 NAME is the display name; an installation has one. --app names a registration that is there already, whatever its name is. --operator gives
 the app role Operator to a user, service principal or managed identity; `me` is who is signed in. What somebody else put into the
-registration stays: entries are added, and ours are written only where they differ, so running it again writes nothing. Prints the
-application id. Needs the Azure CLI, signed in as somebody who may register applications, and nothing but Python itself.
+registration stays: entries are added, and ours are written only where they differ, so running it again writes nothing. What was made a
+moment ago is not known to every part of the directory at once: a call that meets this is made up to twelve times, five seconds apart.
+Prints the application id. Needs the Azure CLI, signed in as somebody who may register applications, and nothing but Python itself.
 """
 
 from __future__ import annotations
@@ -29,22 +30,37 @@ ROLES = {
     "Approver": "May also decide what a run asks.",
     "Admin": "May do everything, in every project.",
 }
-TRIES = 10
+TRIES, PAUSE = 12, 5.0  # seconds between two tries
+LATE = (
+    "request_resourcenotfound",
+    "does not exist or one of its queried reference-property objects are not present",
+    "does not reference a valid application object",
+    "service principal being created must in the local tenant",
+    "permission id that cannot be found in the apppermissions sets",
+    "preauthorizedapplication references applications",
+    "permission being assigned was not found on application",
+    "not a valid reference update",
+)
+"""What Entra says, in lower case, where it does not know yet what was made a moment ago."""
+GIVEN = "permission being assigned already exists"
+RUN_AGAIN = "run this again, it goes on where it ended"
+REFUSED = f"put that right and {RUN_AGAIN}; it takes somebody who may register applications"
 Json = dict[str, Any]
+Pause = Callable[[float], None]
 
 
 class Failed(Exception):  # reads as a sentence
     """What the directory did not do, in words for whoever ran this."""
 
 
-def main(arguments: list[str]) -> int:
-    """Exit code 0 when the registration is as it should be, 1 when it could not be made so, 2 for a wrong call."""
-    options = parse(arguments)
+def main(arguments: list[str], pause: Pause = time.sleep) -> int:
+    """Exit code 0 when the registration is as it should be, 1 when it could not be made so, 2 for a wrong call. Tests hand in `pause`."""
+    options, az = parse(arguments), AzureCli(pause)
     try:
-        app = registration(options.name, options.app)
-        service = principal(app["appId"])
+        app = registration(az, options.name, options.app)
+        service = principal(az, app["appId"])
         for who in options.operator:
-            give(service, role_id(app, "Operator"), signed_in() if who == "me" else who)
+            give(az, service, role_id(app, "Operator"), signed_in(az) if who == "me" else who)
     except Failed as failure:
         say(str(failure))
         return 1
@@ -71,26 +87,68 @@ def shaped(pattern: str) -> Callable[[str], str]:
     return check
 
 
-def registration(name: str, app_id: str | None) -> Json:
-    """The application, made where there is none, with everything that the API reads. As the directory then has it."""
-    app_id = app_id or found(name) or created(name)
+class AzureCli:
+    """The Azure CLI, which is asked again while the directory does not know yet what was made a moment ago."""
+
+    def __init__(self, pause: Pause) -> None:
+        self.pause = pause
+
+    def __call__(self, *words: str) -> str:
+        """What it prints, without the last line break. Raises `Failed`: at once, except for what `LATE` lists."""
+        for tries_left in reversed(range(TRIES)):
+            done = self.run(*words)
+            if not done.returncode:
+                return done.stdout.strip()
+            told = done.stderr.strip()
+            if not any(sign in told.lower() for sign in LATE):
+                raise Failed(f"az {' '.join(words[:3])}: {told[-1000:]}\n{REFUSED}")
+            if tries_left:
+                say("the directory does not know yet what was made a moment ago; asking again")
+                self.pause(PAUSE)
+        raise Failed(f"az {' '.join(words[:3])}: {told[-1000:]}\nasked {TRIES} times; if every id is right, {RUN_AGAIN}")
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(["az", *words], capture_output=True, text=True, check=False, timeout=120)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Failed(f"the Azure CLI could not be run: {error}") from error
+
+    def graph(self, method: str, path: str, body: Json | None = None) -> Json:
+        """A call of Microsoft Graph; a `path` that is a whole address is called as it is."""
+        url = path if path.startswith("https:") else f"{self.address()}/{path}"
+        call = ["rest", "--method", method, "--url", url, "--output", "json"]
+        if body is not None:
+            call += ["--headers", "Content-Type=application/json", "--body", json.dumps(body)]
+        return dict(json.loads(self(*call) or "{}"))
+
+    def address(self) -> str:
+        return self("cloud", "show", "--query", "endpoints.microsoftGraphResourceId", "--output", "tsv").rstrip("/") + "/v1.0"
+
+
+def registration(az: AzureCli, name: str, app_id: str | None) -> Json:
+    """The application, made where there is none, with everything that the API reads.
+
+    It is read once: what was written is known from here on, while the directory may still show what was there before.
+    """
+    app_id = app_id or found(az, name) or created(az, name)
+    app: Json = json.loads(az("ad", "app", "show", "--id", app_id, "--output", "json"))
     for wanted in (roles_and_scope, trusted_clients):  # a scope must be there before a client can be trusted with it
-        app: Json = json.loads(az("ad", "app", "show", "--id", app_id, "--output", "json"))
         change = {key: value for key, value in wanted(app).items() if clean(app.get(key)) != value}
         if change:
-            graph("PATCH", f"applications/{app['id']}", change)
+            az.graph("PATCH", f"applications/{app['id']}", change)
+            app |= change
             say(f"wrote {', '.join(sorted(change))}")
-    return dict(json.loads(az("ad", "app", "show", "--id", app_id, "--output", "json")))
+    return app
 
 
-def found(name: str) -> str | None:
+def found(az: AzureCli, name: str) -> str | None:
     ids = az("ad", "app", "list", "--filter", f"displayName eq '{name}'", "--query", "[].appId", "--output", "tsv").split()
     if len(ids) > 1:
         raise Failed(f"more than one registration is named '{name}'; name yours with --app")
     return ids[0] if ids else None
 
 
-def created(name: str) -> str:
+def created(az: AzureCli, name: str) -> str:
     made = az("ad", "app", "create", "--display-name", name, "--sign-in-audience", "AzureADMyOrg", "--query", "appId", "--output", "tsv")
     say(f"registered '{name}'")
     return made
@@ -170,7 +228,7 @@ def role_id(app: Json, name: str) -> str:
     return next(str(one["id"]) for one in app["appRoles"] if one["value"] == name)
 
 
-def principal(app_id: str) -> str:
+def principal(az: AzureCli, app_id: str) -> str:
     """Object id of the application's service principal, made where there is none."""
     there = az("ad", "sp", "list", "--filter", f"appId eq '{app_id}'", "--query", "[0].id", "--output", "tsv")
     if not there:
@@ -179,55 +237,28 @@ def principal(app_id: str) -> str:
     return there
 
 
-def signed_in() -> str:
+def signed_in(az: AzureCli) -> str:
     """Object id of whoever the Azure CLI is signed in as."""
     kind, name = json.loads(az("account", "show", "--query", "[user.type, user.name]", "--output", "json"))
     call = ("ad", "signed-in-user", "show") if kind == "user" else ("ad", "sp", "show", "--id", name)
     return az(*call, "--query", "id", "--output", "tsv")
 
 
-def give(service: str, wanted: str, who: str) -> None:
-    """Assign an app role once."""
+def give(az: AzureCli, service: str, wanted: str, who: str) -> None:
+    """Assign an app role once. A try that was called too early may have been heard all the same: the next one is then told so."""
     path = f"servicePrincipals/{service}/appRoleAssignedTo"
     url: str | None = f"{path}?$top=999"
     while url is not None:
-        page = graph("GET", url)
+        page = az.graph("GET", url)
         if any((one["principalId"], one["appRoleId"]) == (who, wanted) for one in page["value"]):
             return
         url = page.get("@odata.nextLink")
-    graph("POST", path, {"principalId": who, "resourceId": service, "appRoleId": wanted})
-    say(f"gave Operator to {who}")
-
-
-def graph(method: str, path: str, body: Json | None = None) -> Json:
-    """A call of Microsoft Graph. What was made a moment ago may not be known everywhere yet, so it is asked for again."""
-    url = path if path.startswith("https:") else f"{address()}/{path}"
-    call = ["rest", "--method", method, "--url", url, "--output", "json"]
-    if body is not None:
-        call += ["--headers", "Content-Type=application/json", "--body", json.dumps(body)]
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return dict(json.loads(az(*call) or "{}"))
-        except Failed as failure:
-            if "Request_ResourceNotFound" not in str(failure) or not tries_left:
-                raise
-        time.sleep(2)
-    raise AssertionError("the last try returns or raises")
-
-
-def address() -> str:
-    return az("cloud", "show", "--query", "endpoints.microsoftGraphResourceId", "--output", "tsv").rstrip("/") + "/v1.0"
-
-
-def az(*words: str) -> str:
-    """What the Azure CLI prints, without the last line break."""
     try:
-        done = subprocess.run(["az", *words], capture_output=True, text=True, check=False, timeout=120)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failed(f"the Azure CLI could not be run: {error}") from error
-    if done.returncode:
-        raise Failed(f"az {' '.join(words[:3])}: {done.stderr.strip()[-500:]}")
-    return done.stdout.strip()
+        az.graph("POST", path, {"principalId": who, "resourceId": service, "appRoleId": wanted})
+    except Failed as failure:
+        if GIVEN not in str(failure).lower():
+            raise
+    say(f"gave Operator to {who}")
 
 
 def say(text: str) -> None:

@@ -1,8 +1,9 @@
 """A tenant and a vault in a file, behind the few calls of the Azure CLI that our scripts make. It refuses every other call.
 
 Microsoft Graph's rules that matter here are kept: a client can be trusted only with a scope that is there, a role can be given only
-where it exists and only once, and what a PATCH leaves out of a collection is gone from it. `lag` plays a directory that does not know yet
-what was made a moment ago.
+where it exists and only once, and what a PATCH leaves out of a collection is gone from it. `late` plays a directory that does not know yet
+what was made a moment ago: calls with what each is told once, before it is heard or, if its third word is true, though it was heard. With
+`stale`, an application is shown as it was made, whatever was written since.
 """
 
 from __future__ import annotations
@@ -25,14 +26,20 @@ def main(words: list[str]) -> str:
     tenant = json.loads(STATE.read_text()) if STATE.exists() else {"apps": [], "services": [], "grants": [], "secrets": {}, "calls": []}
     tenant["calls"].append(words)
     options = {words[i]: words[i + 1] for i in range(len(words) - 1) if words[i].startswith("--")}
+    verb = " ".join(word for word in words[:3] if not word.startswith("-"))
+    late = next((entry for entry in tenant.get("late", []) if entry[0] == verb), None)
     try:
-        return answer(tenant, words, options)
+        if late is None:
+            return answer(tenant, verb, words, options)
+        tenant["late"].remove(late)
+        if late[2]:
+            answer(tenant, verb, words, options)
+        raise SystemExit(late[1])
     finally:
         STATE.write_text(json.dumps(tenant))
 
 
-def answer(tenant: dict[str, Any], words: list[str], options: dict[str, str]) -> str:
-    verb = " ".join(word for word in words[:3] if not word.startswith("-"))
+def answer(tenant: dict[str, Any], verb: str, words: list[str], options: dict[str, str]) -> str:
     if verb == "cloud show":
         return f"{GRAPH}/"
     if verb == "ad app list":
@@ -45,9 +52,11 @@ def answer(tenant: dict[str, Any], words: list[str], options: dict[str, str]) ->
             "audience": options["--sign-in-audience"],
         }
         tenant["apps"].append(app)
+        if tenant.get("stale"):
+            tenant["shown"] = dict(app)
         return app["appId"]
     if verb == "ad app show":
-        return json.dumps(next(app for app in tenant["apps"] if app["appId"] == options["--id"]))
+        return json.dumps(tenant.get("shown") or next(app for app in tenant["apps"] if app["appId"] == options["--id"]))
     if verb == "ad sp list":
         return next((s["id"] for s in tenant["services"] if options["--filter"] == f"appId eq '{s['appId']}'"), "")
     if verb == "ad sp create":
@@ -81,9 +90,6 @@ def secret(vault: dict[str, str], verb: str, options: dict[str, str]) -> str:
 
 def rest(tenant: dict[str, Any], options: dict[str, str]) -> str:
     method, path = options["--method"], options["--url"].removeprefix(f"{GRAPH}/v1.0")
-    if method != "GET" and tenant.get("lag", 0) > 0:
-        tenant["lag"] -= 1
-        raise SystemExit('az: Not Found({"error": {"code": "Request_ResourceNotFound"}})')
     if method == "PATCH":
         return patch(next(a for a in tenant["apps"] if path == f"/applications/{a['id']}"), json.loads(options["--body"]))
     service = next(s for s in tenant["services"] if path.startswith(f"/servicePrincipals/{s['id']}/appRoleAssignedTo"))
