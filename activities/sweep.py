@@ -1,4 +1,4 @@
-"""The sweeper's work: end the previews whose time is over, and write down which have ended while nobody looked."""
+"""The sweeper's work: end the previews whose time is over or whose record has ended, and write down which ended while nobody looked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _log = logging.getLogger("qlf.sweep")
 
 @dataclass(slots=True)
 class Found:
-    """What a round has seen so far. `overdue` are ids of previews that had outlived their end when it came, `live` those that stay.
+    """What a round has seen so far. `overdue` are ids of previews that had outlived their end when it came, or whose record has ended
+    and that could not be ended after it; `live` are those that stay.
 
     Both stand for nothing until the place or the records were `read`.
     """
@@ -63,7 +64,7 @@ async def _round(house: Services, found: Found) -> None:
     found.read = True
     found.live |= {*ends, *known} - set(ended)
     for preview_id in sorted({*ended, *ends, *known}):
-        await _look(house, preview_id, found)
+        await _look(house, preview_id, found, there=preview_id in ends and preview_id not in ended)
         if preview_id in known and known[preview_id] < late and preview_id in found.live:
             found.overdue.add(preview_id)
     if fault is not None:
@@ -78,11 +79,14 @@ async def _end_at_the_place(house: Services) -> list[str]:
     return swept.ended
 
 
-async def _look(house: Services, preview_id: str, found: Found) -> None:
+async def _look(house: Services, preview_id: str, found: Found, *, there: bool) -> None:
     """Look at one preview; what changed is written down. One that cannot be looked at now stays as it was found."""
     try:
         before = await house.stores.previews.get(preview_id)
-        now = before if before.status in PREVIEW_ENDED else await house.previews.refresh(before)
+        if before.status in PREVIEW_ENDED:
+            await _end_again(house, before, found, there=there)
+            return
+        now = await house.previews.refresh(before)
         if now.status != before.status:
             now = await move_preview(house.stores, before, now, actor=SWEEPER, time=house.clock())
             found.gone.append(now)
@@ -91,6 +95,17 @@ async def _look(house: Services, preview_id: str, found: Found) -> None:
             _log.warning("preview %s could not be looked at: %s", preview_id, error)
         return
     (found.live.discard if now.status in PREVIEW_ENDED else found.live.add)(preview_id)
+
+
+async def _end_again(house: Services, preview: Preview, found: Found, *, there: bool) -> None:
+    """End what lives on although its record has ended, as when it was refused then; the end is told, so nothing is written."""
+    try:
+        if there:
+            await house.previews.destroy(preview)
+        found.live.discard(preview.id)
+    except QlfError as error:
+        found.overdue.add(preview.id)
+        _log.warning("preview %s has ended and is still there: %s", preview.id, error)
 
 
 def _before(now: str, span: timedelta) -> str:

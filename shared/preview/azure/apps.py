@@ -99,11 +99,14 @@ class ContainerAppPreviews:
         return changed
 
     async def destroy(self, preview: Preview) -> Preview:
-        """Delete the app and its images. Raises InternalError QLF6007 when Azure does not take the order now."""
+        """Delete the app and its images. Raises InternalError QLF6007 when Azure does not take the order now.
+
+        An app that is being deleted already needs no second order.
+        """
         try:
             async with self._clients() as clients:
                 app = await fleet.mine(clients, preview)
-                if app is not None:
+                if app is not None and plain(app.properties.provisioning_state) != "Deleting":
                     await fleet.remove(clients, app.name)
         except PassingError as error:
             raise InternalError("QLF6007", preview.id) from error
@@ -214,7 +217,7 @@ class ContainerAppPreviews:
             raise InputError("QLF6024", f"{len(others)} of {self._place.per_user} are running")
 
     async def _failed(self, preview: Preview, now: Progress, error: QlfError) -> Preview:
-        """Free what the attempt holds; what cannot be freed now is the sweeper's, because the tags say when."""
+        """Free what the attempt holds; what cannot be freed now is the sweeper's, because the record has ended."""
         if "name" in now:
             with contextlib.suppress(*Fault):
                 async with self._clients() as clients:

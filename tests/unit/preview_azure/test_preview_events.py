@@ -117,6 +117,21 @@ async def test_what_cannot_be_ended_is_not_told_as_ended(stores: Stores, run: Ru
     assert await told(stores, run) == [("preview.destroyed", "destroyed", SWEEPER)]
 
 
+async def test_an_end_that_is_told_is_not_told_by_whoever_ends_the_app_that_is_left(
+    stores: Stores, run: Run, azure: Azure, ready: Ready, clock: Clock
+) -> None:
+    preview = await ready(run_id=run.id)
+    ann = {"id": "ann", "kind": "user"}
+    ended = await move_preview(stores, preview, preview.model_copy(update={"status": "destroyed"}), actor=ann, time=clock())
+    before = await stores.runs.get(run.id)
+    azure.faults = [Fault("DELETE", "", 409, "Conflict")]
+    for _ in range(2):
+        assert await sweep() == []
+    assert azure.apps == {}
+    assert await told(stores, run) == [("preview.destroyed", "destroyed", ann)]
+    assert (await stores.runs.get(run.id), await stores.previews.get(preview.id)) == (before, ended)
+
+
 async def test_whoever_died_between_the_event_and_the_record_has_told_it(
     stores: Stores, previews: ContainerAppPreviews, run: Run, ready: Ready, clock: Clock
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from azure_cases import Clock, sources
 
+from activities.open_preview import open_preview
 from activities.sweep import sweep
 from shared.model import ConfigError, Preview, QlfError
 from shared.preview import Advanced
@@ -133,6 +134,54 @@ async def test_a_deployment_that_nobody_drives_any_more_has_failed(
     assert (azure.apps, azure.images) == ({}, {})
     assert await sweep() == []
     assert recorded.points(OVERDUE) == [({}, 0)]
+
+
+@pytest.mark.parametrize(("status", "code"), [(409, "QLF6007"), (429, "QLF6007"), (403, "QLF6021")])
+async def test_an_app_that_outlives_the_end_of_its_record_is_ended_and_counted_until_then(
+    *,
+    previews: ContainerAppPreviews,
+    stores: Stores,
+    azure: Azure,
+    fresh: Fresh,
+    recorded: Recorded,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    code: str,
+) -> None:
+    """A deployment fails while Azure refuses to delete what it made; the tag would let that live for days."""
+    step = await begun(previews, stores, fresh(), "start")
+    azure.start_ends = "Failed"
+    azure.faults = [Fault("DELETE", app_of(azure, step.preview), status, "Trouble", times=ALWAYS)]
+    answer = {"progress": step.progress}
+    while "progress" in answer:
+        answer = await open_preview({"preview_id": step.preview.id, "progress": answer["progress"]})
+    failed = await stores.previews.get(step.preview.id)
+    assert (failed.status, len(azure.apps)) == ("failed", 1)
+
+    for _ in range(2):
+        assert await sweep() == []
+        assert recorded.points(OVERDUE) == recorded.points("qlf.previews.live") == [({}, 1)]
+    assert f"preview {failed.id} has ended and is still there: {code}" in caplog.text
+    azure.faults = []
+    assert await sweep() == []
+    assert (azure.apps, azure.images) == ({}, {})
+    assert recorded.points(OVERDUE) == recorded.points("qlf.previews.live") == [({}, 0)]
+    assert await stores.previews.get(failed.id) == failed
+
+
+async def test_an_app_that_azure_is_deleting_gets_no_second_order(
+    previews: ContainerAppPreviews, stores: Stores, azure: Azure, ready: Ready, recorded: Recorded
+) -> None:
+    preview = await ready()
+    app = azure.apps[app_of(azure, preview)]
+    record = await previews.destroy(preview)
+    await stores.previews.put(record, if_match=preview.etag)
+    app["properties"]["provisioningState"] = "Deleting"
+    azure.apps[app["name"]] = app
+    azure.faults = [Fault("DELETE", app["name"], 409, "Conflict", times=ALWAYS)]
+    assert await sweep() == []
+    assert recorded.points(OVERDUE) == recorded.points("qlf.previews.live") == [({}, 0)]
+    assert azure.count("DELETE", f"containerApps/{app['name']}") == 1
 
 
 async def test_a_deployment_of_any_project_that_was_lost_before_it_began_has_failed(stores: Stores, fresh: Fresh, clock: Clock) -> None:
