@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import Played
+from orchestration_cases import Played
 
 Play = Callable[..., Played]
 PREVIEW = {"id": "prv_1", "url": "https://one", "expires_at": "2020-01-01T00:00:00Z"}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Played
+from orchestration_cases import Played
 
 FAILED = {"outcome": "fail", "blocks": True, "findings": 2}
 
