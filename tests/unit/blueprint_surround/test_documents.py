@@ -57,6 +57,15 @@ def test_text_of_a_brief_stays_text() -> None:
         assert "](javascript" not in page
 
 
+@pytest.mark.parametrize(("database", "named"), [("sqlite", False), ("postgresql", True)])
+def test_readme_names_the_database_of_production(database: str, named: bool) -> None:
+    made = IRS[next(iter(IRS))]
+    made = made.model_copy(update={"stack": made.stack.model_copy(update={"database": database})})
+    opening = files_of("documentation", made)["README.md"].split("\n## ")[0]
+    assert "It keeps its data in SQLite" in opening
+    assert ("PostgreSQL in production" in opening) is named
+
+
 def test_readme_starts_with_three_commands_that_need_only_python(brief: IR) -> None:
     readme = files_of("documentation", brief)["README.md"]
     commands = readme.split("```sh\n")[1].split("```")[0].strip().split("\n")
